@@ -20,11 +20,9 @@ extension Message {
         try reader.required(RejectionReason(schema.code), "code"), text: schema.text)
     case .ready:
       let schema = try reader.parse(header, as: Tsq_Wire_Ready.self)
-      self = .ready(
-        freeSlots: try reader.integer(schema.freeSlots, "free_slots", 0...WireLimits.slots),
-        freeMemoryBytes: try reader.integer(schema.freeMemoryBytes, "free_memory", 0...Int.max))
+      self = .ready(credit: try reader.integer(schema.credit, "credit", 0...WireLimits.slots * 8))
     case .drain: self = .drain
-    case .drained: self = .drained
+    case .draining: self = .draining
     case .bye: self = .bye(text: try reader.parse(header, as: Tsq_Wire_Text.self).text)
     case .byeOK: self = .byeOK
     case .error:
@@ -102,7 +100,8 @@ extension Hello {
       host: schema.host, name: schema.name,
       slots: try reader.integer(schema.slots, "slots", 1...WireLimits.slots),
       cores: try reader.integer(schema.cores, "cores", 0...1 << 20),
-      memoryBytes: try reader.integer(schema.memoryBytes, "memory_bytes", 0...Int.max))
+      memoryBytes: try reader.integer(schema.memoryBytes, "memory_bytes", 0...Int.max),
+      number: schema.number, endpoint: schema.endpoint)
   }
 }
 
@@ -112,10 +111,10 @@ extension Welcome {
     self.init(
       protocolVersion: try reader.integer(
         schema.protocol, "protocol", Int(ProtocolVersion.first)...Int(ProtocolVersion.last)),
+      hello: schema.hello,
       name: schema.name, bulkEndpoint: schema.bulkEndpoint,
       beatMilliseconds: try reader.integer(schema.beatMilliseconds, "beat", 10...600_000),
-      silenceLimitMilliseconds: try reader.integer(
-        schema.silenceLimitMilliseconds, "silence_limit", 100...86_400_000),
+      leaseMilliseconds: try reader.integer(schema.leaseMilliseconds, "lease", 20...86_400_000),
       chunkBytes: try reader.integer(
         schema.chunkBytes, "chunk_bytes", 1...WireLimits.payloadBytes),
       window: try reader.integer(schema.window, "window", 1...WireLimits.window))

@@ -33,17 +33,13 @@ extension Message {
         $0.code = reason.schema
         $0.text = limited(text)
       }
-    case .ready(let slots, let memory):
-      Tsq_Wire_Ready.with {
-        $0.freeSlots = UInt32(slots)
-        $0.freeMemoryBytes = UInt64(memory)
-      }
+    case .ready(let credit): Tsq_Wire_Ready.with { $0.credit = UInt32(credit) }
     case .error(let fault, let text):
       Tsq_Wire_Error.with {
         $0.code = fault.schema
         $0.text = limited(text)
       }
-    case .drain, .drained, .byeOK: Tsq_Wire_Text()
+    case .drain, .draining, .byeOK: Tsq_Wire_Text()
     case .bye(let text): Tsq_Wire_Text.with { $0.text = limited(text) }
     case .attach, .get, .chunk: bulkSchema()
     default: workSchema()
@@ -131,6 +127,8 @@ extension Hello {
       $0.slots = UInt32(slots)
       $0.cores = UInt32(cores)
       $0.memoryBytes = UInt64(memoryBytes)
+      $0.number = number
+      $0.endpoint = endpoint
     }
   }
 }
@@ -142,9 +140,10 @@ extension Welcome {
       $0.name = name
       $0.bulkEndpoint = bulkEndpoint
       $0.beatMilliseconds = UInt32(beatMilliseconds)
-      $0.silenceLimitMilliseconds = UInt32(silenceLimitMilliseconds)
+      $0.leaseMilliseconds = UInt32(leaseMilliseconds)
       $0.chunkBytes = UInt32(chunkBytes)
       $0.window = UInt32(window)
+      $0.hello = hello
     }
   }
 }

@@ -7,7 +7,7 @@ package enum Message: Equatable, Sendable {
   case hello(Hello)
   case welcome(Welcome)
   case reject(RejectionReason, text: String)
-  case ready(freeSlots: Int, freeMemoryBytes: Int)
+  case ready(credit: Int)
   // Work.
   case task(Assignment)
   case accept(TaskID, LeaseID)
@@ -21,7 +21,7 @@ package enum Message: Equatable, Sendable {
   case released(LeaseID)
   // A worker goes.
   case drain
-  case drained
+  case draining
   case bye(text: String)
   case byeOK
   case error(ProtocolFault, text: String)
@@ -48,7 +48,7 @@ package enum MessageType: UInt8, CaseIterable, Sendable {
   case revoke = 18
   case released = 19
   case drain = 30
-  case drained = 31
+  case draining = 31
   case bye = 32
   case byeOK = 33
   case error = 34
@@ -74,7 +74,7 @@ package enum MessageType: UInt8, CaseIterable, Sendable {
     case .revoke: "REVOKE"
     case .released: "RELEASED"
     case .drain: "DRAIN"
-    case .drained: "DRAINED"
+    case .draining: "DRAINING"
     case .bye: "BYE"
     case .byeOK: "BYE_OK"
     case .error: "ERROR"
@@ -103,7 +103,7 @@ extension Message {
     case .revoke: .revoke
     case .released: .released
     case .drain: .drain
-    case .drained: .drained
+    case .draining: .draining
     case .bye: .bye
     case .byeOK: .byeOK
     case .error: .error

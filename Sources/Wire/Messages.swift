@@ -39,10 +39,15 @@ package struct Hello: Equatable, Sendable {
   package var slots: Int
   package var cores: Int
   package var memoryBytes: Int
+  /// Counts this instance's greetings, so that a late answer to an earlier one is recognised.
+  package var number: UInt64
+  /// The control endpoint that the worker dialled.
+  package var endpoint: String
 
   package init(
     protocols: ClosedRange<Int>, build: String, kernel: String, instance: InstanceID,
-    process: Int, host: String, name: String, slots: Int, cores: Int, memoryBytes: Int
+    process: Int, host: String, name: String, slots: Int, cores: Int, memoryBytes: Int,
+    number: UInt64, endpoint: String
   ) {
     self.protocols = protocols
     self.build = build
@@ -54,32 +59,37 @@ package struct Hello: Equatable, Sendable {
     self.slots = slots
     self.cores = cores
     self.memoryBytes = memoryBytes
+    self.number = number
+    self.endpoint = endpoint
   }
 }
 
 /// The coordinator's terms.
 package struct Welcome: Equatable, Sendable {
   package var protocolVersion: Int
+  /// The number of the greeting that is answered.
+  package var hello: UInt64
   /// The worker's name in this run.
   package var name: String
   /// Where blobs are pulled from.
   package var bulkEndpoint: String
   package var beatMilliseconds: Int
-  /// After this long without a word from the coordinator the worker ends.
-  package var silenceLimitMilliseconds: Int
+  /// After this long without a word each side holds the other for lost.
+  package var leaseMilliseconds: Int
   package var chunkBytes: Int
   /// Chunks that a receiver asks for ahead.
   package var window: Int
 
   package init(
-    protocolVersion: Int, name: String, bulkEndpoint: String, beatMilliseconds: Int,
-    silenceLimitMilliseconds: Int, chunkBytes: Int, window: Int
+    protocolVersion: Int, hello: UInt64, name: String, bulkEndpoint: String,
+    beatMilliseconds: Int, leaseMilliseconds: Int, chunkBytes: Int, window: Int
   ) {
     self.protocolVersion = protocolVersion
+    self.hello = hello
     self.name = name
     self.bulkEndpoint = bulkEndpoint
     self.beatMilliseconds = beatMilliseconds
-    self.silenceLimitMilliseconds = silenceLimitMilliseconds
+    self.leaseMilliseconds = leaseMilliseconds
     self.chunkBytes = chunkBytes
     self.window = window
   }

@@ -298,6 +298,10 @@ package nonisolated struct Tsq_Wire_Hello: Sendable {
 
   package var memoryBytes: UInt64 = 0
 
+  package var number: UInt64 = 0
+
+  package var endpoint: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -316,11 +320,13 @@ package nonisolated struct Tsq_Wire_Welcome: Sendable {
 
   package var beatMilliseconds: UInt32 = 0
 
-  package var silenceLimitMilliseconds: UInt32 = 0
+  package var leaseMilliseconds: UInt32 = 0
 
   package var chunkBytes: UInt32 = 0
 
   package var window: UInt32 = 0
+
+  package var hello: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -346,9 +352,7 @@ package nonisolated struct Tsq_Wire_Ready: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var freeSlots: UInt32 = 0
-
-  package var freeMemoryBytes: UInt64 = 0
+  package var credit: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -660,7 +664,7 @@ nonisolated extension Tsq_Wire_BlobReference: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Tsq_Wire_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_first\0\u{3}protocol_last\0\u{1}build\0\u{1}kernel\0\u{3}instance_high\0\u{3}instance_low\0\u{1}process\0\u{1}host\0\u{1}name\0\u{1}slots\0\u{1}cores\0\u{3}memory_bytes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_first\0\u{3}protocol_last\0\u{1}build\0\u{1}kernel\0\u{3}instance_high\0\u{3}instance_low\0\u{1}process\0\u{1}host\0\u{1}name\0\u{1}slots\0\u{1}cores\0\u{3}memory_bytes\0\u{1}number\0\u{1}endpoint\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -680,6 +684,8 @@ nonisolated extension Tsq_Wire_Hello: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 10: try { try decoder.decodeSingularUInt32Field(value: &self.slots) }()
       case 11: try { try decoder.decodeSingularUInt32Field(value: &self.cores) }()
       case 12: try { try decoder.decodeSingularUInt64Field(value: &self.memoryBytes) }()
+      case 13: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 14: try { try decoder.decodeSingularStringField(value: &self.endpoint) }()
       default: break
       }
     }
@@ -722,6 +728,12 @@ nonisolated extension Tsq_Wire_Hello: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.memoryBytes != 0 {
       try visitor.visitSingularUInt64Field(value: self.memoryBytes, fieldNumber: 12)
     }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 13)
+    }
+    if !self.endpoint.isEmpty {
+      try visitor.visitSingularStringField(value: self.endpoint, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -738,6 +750,8 @@ nonisolated extension Tsq_Wire_Hello: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.slots != rhs.slots {return false}
     if lhs.cores != rhs.cores {return false}
     if lhs.memoryBytes != rhs.memoryBytes {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.endpoint != rhs.endpoint {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -745,7 +759,7 @@ nonisolated extension Tsq_Wire_Hello: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Tsq_Wire_Welcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Welcome"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{1}name\0\u{3}bulk_endpoint\0\u{3}beat_milliseconds\0\u{3}silence_limit_milliseconds\0\u{3}chunk_bytes\0\u{1}window\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{1}name\0\u{3}bulk_endpoint\0\u{3}beat_milliseconds\0\u{3}lease_milliseconds\0\u{3}chunk_bytes\0\u{1}window\0\u{1}hello\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -757,9 +771,10 @@ nonisolated extension Tsq_Wire_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.bulkEndpoint) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.beatMilliseconds) }()
-      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.silenceLimitMilliseconds) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.leaseMilliseconds) }()
       case 6: try { try decoder.decodeSingularUInt32Field(value: &self.chunkBytes) }()
       case 7: try { try decoder.decodeSingularUInt32Field(value: &self.window) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.hello) }()
       default: break
       }
     }
@@ -778,14 +793,17 @@ nonisolated extension Tsq_Wire_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.beatMilliseconds != 0 {
       try visitor.visitSingularUInt32Field(value: self.beatMilliseconds, fieldNumber: 4)
     }
-    if self.silenceLimitMilliseconds != 0 {
-      try visitor.visitSingularUInt32Field(value: self.silenceLimitMilliseconds, fieldNumber: 5)
+    if self.leaseMilliseconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.leaseMilliseconds, fieldNumber: 5)
     }
     if self.chunkBytes != 0 {
       try visitor.visitSingularUInt32Field(value: self.chunkBytes, fieldNumber: 6)
     }
     if self.window != 0 {
       try visitor.visitSingularUInt32Field(value: self.window, fieldNumber: 7)
+    }
+    if self.hello != 0 {
+      try visitor.visitSingularUInt64Field(value: self.hello, fieldNumber: 8)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -795,9 +813,10 @@ nonisolated extension Tsq_Wire_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.name != rhs.name {return false}
     if lhs.bulkEndpoint != rhs.bulkEndpoint {return false}
     if lhs.beatMilliseconds != rhs.beatMilliseconds {return false}
-    if lhs.silenceLimitMilliseconds != rhs.silenceLimitMilliseconds {return false}
+    if lhs.leaseMilliseconds != rhs.leaseMilliseconds {return false}
     if lhs.chunkBytes != rhs.chunkBytes {return false}
     if lhs.window != rhs.window {return false}
+    if lhs.hello != rhs.hello {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -840,7 +859,7 @@ nonisolated extension Tsq_Wire_Reject: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension Tsq_Wire_Ready: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Ready"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}free_slots\0\u{3}free_memory_bytes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}credit\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -848,26 +867,21 @@ nonisolated extension Tsq_Wire_Ready: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.freeSlots) }()
-      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.freeMemoryBytes) }()
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.credit) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.freeSlots != 0 {
-      try visitor.visitSingularUInt32Field(value: self.freeSlots, fieldNumber: 1)
-    }
-    if self.freeMemoryBytes != 0 {
-      try visitor.visitSingularUInt64Field(value: self.freeMemoryBytes, fieldNumber: 2)
+    if self.credit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.credit, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Tsq_Wire_Ready, rhs: Tsq_Wire_Ready) -> Bool {
-    if lhs.freeSlots != rhs.freeSlots {return false}
-    if lhs.freeMemoryBytes != rhs.freeMemoryBytes {return false}
+    if lhs.credit != rhs.credit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
