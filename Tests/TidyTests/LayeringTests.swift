@@ -55,6 +55,14 @@ func undrawnDependencies(declared: [String: Set<String>], drawing: Drawing) -> [
     }
   }
 
+  @Test func `Every target has its paragraph on the map`() {
+    let headings = PackageTree.text("ARCHITECTURE.md").split(separator: "\n")
+      .filter { $0.hasPrefix("**`") }.joined()
+    for row in Drawing.ours.rows {
+      #expect(headings.contains("`\(row.target)`"), "\(row.target) is not in ARCHITECTURE.md")
+    }
+  }
+
   @Test(arguments: [
     "import Network", "package import struct Network.Node", "internal import Foundation",
     "@preconcurrency import Glibc", "private import Wire",
