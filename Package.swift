@@ -58,6 +58,7 @@ let package = Package(
   targets: [
     // System libraries.
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-pthread-dev"])]),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
@@ -94,7 +95,7 @@ let package = Package(
       "Nodes",
       [
         "Tensors", "Network", "ONNX", "Datasets", "Execution", "Quantization", "Planning",
-        "Coordination", "Wire", "Messaging", "RunStore", logging,
+        "Coordination", "Wire", "Messaging", "RunStore", "CLinux", logging,
       ]),
     target("Reporting", ["RunStore", "Network", "Tensors"]),
     .executableTarget(
@@ -103,6 +104,10 @@ let package = Package(
         "Nodes", "Reporting", "RunStore", "Planning", "Quantization", "Execution", "Network",
         "ONNX", "Datasets", "Tensors", arguments, logging, yams,
       ],
+      swiftSettings: house),
+    .executableTarget(
+      name: "tsq-testworker",
+      dependencies: ["Nodes", "Messaging", "Coordination", "RunStore", "Tensors", logging],
       swiftSettings: house),
     .executableTarget(
       name: "tsq-conformance",
@@ -127,7 +132,9 @@ let package = Package(
     tests("RunStoreTests", ["RunStore", "Tensors", "TestSupport"]),
     tests(
       "NodesTests",
-      ["Nodes", "Planning", "Coordination", "Wire", "Messaging", "Tensors", "TestSupport"]),
+      ["Nodes", "Planning", "Coordination", "Wire", "Messaging", "RunStore", "Tensors",
+        "TestSupport", "tsq-testworker",
+      ]),
     tests("ReportingTests", ["Reporting", "RunStore", "Tensors", "TestSupport"]),
     tests("CommandTests", ["Tensors", "TestSupport"]),
     tests("TidyTests", ["TestSupport"]),

@@ -17,10 +17,19 @@ package final class WakeUp: Sendable {
   deinit { close(descriptor) }
 
   /// Rings; may be called from any thread and from a signal handler.
-  package func ring() {
+  package func ring() { WakeUp.ring(descriptor: descriptor) }
+
+  /// Rings the bell of an open descriptor; for signal handlers, which can keep only a number.
+  package static func ring(descriptor: Int32) {
     var one: UInt64 = 1
     // The counter is full only when 2⁶⁴ − 2 rings wait, and then the bell rings anyway.
     _ = unsafe write(descriptor, &one, 8)
+  }
+
+  /// Whether a ring waits; it is not taken.
+  package var isRung: Bool {
+    var item = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&item, 1, 0) == 1
   }
 
   /// Takes all rings so far; returns whether there was one.
