@@ -1,0 +1,28 @@
+extension Operation {
+  /// The ONNX operator that this operation is read from.
+  package var operatorName: String {
+    switch self {
+    case .convolution: "Conv"
+    case .batchNormalization: "BatchNormalization"
+    case .relu: "Relu"
+    case .leakyRelu: "LeakyRelu"
+    case .clip: "Clip"
+    case .gemm: "Gemm"
+    case .matMul: "MatMul"
+    case .add: "Add"
+    case .multiply: "Mul"
+    case .maxPool: "MaxPool"
+    case .averagePool: "AveragePool"
+    case .globalAveragePool: "GlobalAveragePool"
+    case .concatenate: "Concat"
+    case .flatten: "Flatten"
+    case .reshape: "Reshape"
+    case .transpose: "Transpose"
+    case .slice: "Slice"
+    case .pad: "Pad"
+    case .softmax: "Softmax"
+    case .identity: "Identity"
+    case .quantize: "QuantizeLinear"
+    }
+  }
+}
