@@ -55,14 +55,17 @@ private func read(
   }
   let names = nodeNames(graph)
   let order = try GraphOrder(graph, names: names)
+  var nodes: [NodeSource] = []
+  for index in order.nodes {
+    nodes.append(try NodeSource(graph.node[index], name: names[index], opset: opset))
+  }
+  try checkOperators(nodes)
   var reader = GraphReader(
     graph, usedValues: order.usedValues,
     tensors: TensorReading(source: bytes, externalFiles: ExternalFiles(folder: folder)))
   try reader.bindInitializers(parts.initializers, order: order)
   try reader.bindInputs(graph, bindings)
-  for index in order.nodes {
-    try reader.read(NodeSource(graph.node[index], name: names[index], opset: opset))
-  }
+  for node in nodes { try reader.read(node) }
   var outputs: Set<String> = []
   for output in graph.output {
     guard outputs.insert(output.name).inserted else { throw .duplicateValue(name: output.name) }
