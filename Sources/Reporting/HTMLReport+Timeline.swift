@@ -12,10 +12,10 @@ extension HTMLReport {
     let width = 800.0
     let bottom = 8 + 20 * Double(workers.count)
     var drawing = Drawing(width: 980, height: bottom + 26, label: "Tasks by worker over time")
-    for mark in axisMarks(from: 0, to: end, count: 8) {
+    for mark in timeMarks(to: end) {
       let x = left + mark / end * width
       drawing.line(fromX: x, fromY: 2, toX: x, toY: bottom, style: "grid")
-      drawing.text(duration(mark), x: x, y: bottom + 16, anchor: .middle)
+      drawing.text(end < 10 ? duration(mark) : clock(mark), x: x, y: bottom + 16, anchor: .middle)
     }
     for (index, worker) in workers.enumerated() {
       let y = 8 + 20 * Double(index)
@@ -35,6 +35,17 @@ extension HTMLReport {
       "\(timed.count) finished tasks on \(workers.count) workers. Time a task waited is not "
         + "shown; a gap is a worker without work, or the run interrupted.",
       [.element("p", [:], keys), drawing.markup])
+  }
+
+  /// At most ten round times, the seconds of short runs, else full minutes or hours.
+  private func timeMarks(to end: Double) -> [Double] {
+    let steps: [Double] = [
+      1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000, 36000, 86400,
+    ]
+    guard end >= 10, let step = steps.first(where: { end / $0 <= 10 }) else {
+      return axisMarks(from: 0, to: end, count: 8)
+    }
+    return (0...Int(end / step)).map { Double($0) * step }
   }
 
   private struct Span {

@@ -33,6 +33,8 @@ enum ReportStyle {
       th, td { padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line);
         vertical-align: baseline; }
       th.n, td.n { text-align: right; white-space: nowrap; }
+      th.n + th:not(.n), td.n + td:not(.n) { padding-left: 8px; }
+      section > svg { margin-bottom: 10px; }
       td.name { overflow-wrap: anywhere; min-width: 120px; }
       tfoot td { font-weight: 600; border-bottom: 0; }
       code, pre, .hash { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, monospace; }
