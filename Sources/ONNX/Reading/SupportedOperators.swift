@@ -18,6 +18,7 @@ private let firstOpsets: [String: Int] = [
 extension GraphReader {
   /// Adds one node of the file to the network.
   mutating func read(_ node: NodeSource) throws(ONNXProblem) {
+    if node.domain == writtenFormDomain { return try readWrittenForm(node) }
     guard node.domain.isEmpty, let first = firstOpsets[node.operatorName] else {
       throw .unsupportedOperator(node.label)
     }
