@@ -48,6 +48,9 @@ private func read(
   let parts = try ModelParts(bytes)
   let opset = try defaultOpset(parts.model)
   var tensors = TensorReading(source: bytes, externalFiles: ExternalFiles(folder: folder))
+  guard !parts.graph.node.contains(where: { $0.domain == writtenFormDomain }) else {
+    throw .malformed("it uses the operator domain '\(writtenFormDomain)', which is reserved")
+  }
   let graph = joiningWrittenForms(
     parts.graph, scalars: try scalars(parts.initializers, &tensors))
   guard !graph.output.isEmpty else { throw .malformed("its graph has no outputs") }
@@ -57,12 +60,15 @@ private func read(
   }
   let names = nodeNames(graph)
   let order = try GraphOrder(graph, names: names)
+  var nodes: [NodeSource] = []
+  for index in order.nodes {
+    nodes.append(try NodeSource(graph.node[index], name: names[index], opset: opset))
+  }
+  try checkOperators(nodes)
   var reader = GraphReader(graph, usedValues: order.usedValues, tensors: tensors)
   try reader.bindInitializers(parts.initializers, order: order)
   try reader.bindInputs(graph, bindings)
-  for index in order.nodes {
-    try reader.read(NodeSource(graph.node[index], name: names[index], opset: opset))
-  }
+  for node in nodes { try reader.read(node) }
   var outputs: Set<String> = []
   for output in graph.output {
     guard outputs.insert(output.name).inserted else { throw .duplicateValue(name: output.name) }
