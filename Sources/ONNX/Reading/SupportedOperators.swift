@@ -20,7 +20,10 @@ private let firstOpsets: [String: Int] = [
 func checkOperators(_ nodes: [NodeSource]) throws(ONNXProblem) {
   var seen: Set<String> = []
   var unsupported: [NodeLabel] = []
-  for node in nodes where !node.domain.isEmpty || firstOpsets[node.operatorName] == nil {
+  for node in nodes
+  where node.domain != writtenFormDomain
+    && (!node.domain.isEmpty || firstOpsets[node.operatorName] == nil)
+  {
     if seen.insert(node.label.operatorName).inserted { unsupported.append(node.label) }
   }
   guard unsupported.isEmpty else { throw .unsupportedOperators(unsupported) }
@@ -29,6 +32,7 @@ func checkOperators(_ nodes: [NodeSource]) throws(ONNXProblem) {
 extension GraphReader {
   /// Adds one node of the file to the network.
   mutating func read(_ node: NodeSource) throws(ONNXProblem) {
+    if node.domain == writtenFormDomain { return try readWrittenForm(node) }
     guard node.domain.isEmpty, let first = firstOpsets[node.operatorName] else {
       throw .unsupportedOperators([node.label])
     }
