@@ -170,5 +170,20 @@ struct RowSystem {
   }
 }
 
+extension RowSystem {
+  /// The score of a row's codes without the ridge, from the score with it.
+  func plainScore(_ ridged: FitScore, row: Int, codes: Span<Int8>, ridge: Double) -> FitScore {
+    var score = FitScore()
+    var squares = 0.0
+    for input in codes.indices where codes[input] != 0 {
+      let code = Double(codes[input])
+      score.product += code * cross[row * inputs + input]
+      squares += code * code
+    }
+    score.quadratic = max(0, ridged.quadratic - ridge * squares)
+    return score
+  }
+}
+
 /// Rows that matrix products take at a time; short blocks are padded with zeros.
 let rowBlock = 32

@@ -72,9 +72,9 @@ package struct NonlinearRowReport: Sendable, Equatable {
   }
 }
 
-/// Total residual after a stage, each row with its best scale and offset.
+/// Total residual after a stage, each row with its best scale and offset, without the ridge.
 package struct StageReport: Sendable, Equatable {
-  /// "least squares" (real weights), "projection", "ADMM", "descent", "nonlinear", "final".
+  /// "least squares" (real weights), "projection", "ADMM", "descent", or "final" (as deployed).
   package var stage: String
   package var residual: Double
 

@@ -16,8 +16,10 @@ extension Draft {
     var reports: [RowReport] = []
     var finalScales: [Float] = []
     for row in 0..<rows {
+      let fit = nonlinearFits[row]
       let scale = usableScale(
-        scales[row], row: row, bits: settings.scaleSignificantBits, set: problem.weightSet)
+        fit?.scale ?? scales[row], row: row, bits: settings.scaleSignificantBits,
+        set: problem.weightSet)
       var position = 0.0
       var zeros = 0
       for (input, index) in entries(row).enumerated() {
@@ -26,7 +28,7 @@ extension Draft {
       }
       let value = Double(scale)
       let fitted = system.targetMeans[row] - value * position
-      let offset = refit == .none ? problem.biases[row] : Float(fitted)
+      let offset = refit == .none ? problem.biases[row] : Float(fit?.offset ?? fitted)
       offsets.append(offset)
       finalScales.append(scale)
       // A row that was silenced has no codes left to score.
@@ -58,18 +60,11 @@ extension Draft {
     for row in 0..<rows {
       var scratch = product.mutableSpan
       let part = codes.span.extracting(entries(row))
-      var score = measure(
+      let score = measure(
         codes: part, target: system.pulled.span.extracting(entries(row)),
         gram: factors.gram.span, product: &scratch)
       ridged.append(score)
-      var squares = 0.0
-      score.product = 0
-      for (input, index) in entries(row).enumerated() {
-        squares += Double(part[input]) * Double(part[input])
-        score.product += Double(part[input]) * system.cross[index]
-      }
-      score.quadratic = max(0, score.quadratic - factors.ridge * squares)
-      plain.append(score)
+      plain.append(system.plainScore(score, row: row, codes: part, ridge: factors.ridge))
     }
     return (plain, ridged)
   }

@@ -20,8 +20,8 @@ extension Draft {
     var best = descend(
       from: codes, problem, system: system, gram: factors.gram, sweepLimit: sweepLimit)
     note(
-      "projection", scores: best.outcomes.map(\.startScore), system: system,
-      granularity: granularity)
+      "projection", codes: codes, ridged: best.outcomes.map(\.startScore), system: system,
+      ridge: factors.ridge, granularity: granularity)
     if iterates {
       let iterate = iterateADMM(
         problem, least: least, system: system, spectrum: try workspace.spectrum(),
@@ -29,8 +29,8 @@ extension Draft {
       let other = descend(
         from: iterate, problem, system: system, gram: factors.gram, sweepLimit: sweepLimit)
       note(
-        "ADMM", scores: other.outcomes.map(\.startScore), system: system,
-        granularity: granularity)
+        "ADMM", codes: iterate, ridged: other.outcomes.map(\.startScore), system: system,
+        ridge: factors.ridge, granularity: granularity)
       keepBetter(&best, other, granularity: granularity)
     }
     codes = best.codes
@@ -40,7 +40,8 @@ extension Draft {
     }
     if descends {
       note(
-        "descent", scores: best.outcomes.map(\.score), system: system, granularity: granularity)
+        "descent", codes: codes, ridged: best.outcomes.map(\.score), system: system,
+        ridge: factors.ridge, granularity: granularity)
     }
   }
 

@@ -24,6 +24,10 @@ package func solve(
     try draft.search(
       problem, least: least, system: system, factors: factors, settings: settings,
       workspace: &workspace)
+    if settings.method == .tsq, problem.granularity == .row, let samples = problem.samples {
+      try draft.refine(
+        problem, samples: samples, system: system, factors: factors, settings: settings)
+    }
   }
   return draft.finish(problem, system: system, factors: factors, settings: settings)
 }
@@ -39,6 +43,8 @@ struct Draft {
   var changedEntries: [Int]
   var cameFromADMM: [Bool]
   var nonlinear: [NonlinearRowReport?]
+  /// Scales and offsets that the non-linear stage chose, where it was accepted.
+  var nonlinearFits: [LinearFit?]
   var stages: [StageReport] = []
 
   init(rows: Int, inputs: Int) {
@@ -49,6 +55,7 @@ struct Draft {
     changedEntries = sweeps
     cameFromADMM = [Bool](repeating: false, count: rows)
     nonlinear = [NonlinearRowReport?](repeating: nil, count: rows)
+    nonlinearFits = [LinearFit?](repeating: nil, count: rows)
   }
 
   func entries(_ row: Int) -> Range<Int> { row * inputs..<(row + 1) * inputs }
@@ -95,14 +102,19 @@ struct Draft {
     stages.append(StageReport(stage: "least squares", residual: residual))
   }
 
-  /// Records the residual of scored rows, each group with its best scale.
+  /// Records the residual of codes, each group of rows with its best scale, without the ridge.
   mutating func note(
-    _ stage: String, scores: [FitScore], system: RowSystem, granularity: ScaleGranularity
+    _ stage: String, codes: [Int8], ridged: [FitScore], system: RowSystem, ridge: Double,
+    granularity: ScaleGranularity
   ) {
-    let energy = system.energies.reduce(0, +)
+    let scores = (0..<rows).map { row in
+      system.plainScore(
+        ridged[row], row: row, codes: codes.span.extracting(entries(row)), ridge: ridge)
+    }
     let gain =
       granularity == .row
       ? scores.reduce(0) { $0 + $1.gain } : scores.reduce(FitScore(), +).gain
-    stages.append(StageReport(stage: stage, residual: energy - gain))
+    stages.append(
+      StageReport(stage: stage, residual: max(0, system.energies.reduce(0, +) - gain)))
   }
 }

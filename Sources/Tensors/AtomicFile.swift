@@ -92,7 +92,8 @@ private func createBeside(
 
 /// Makes the new name itself survive a power failure.
 private func syncFolder(of target: String, for path: String) throws(FileError) {
-  let folder = target.lastIndex(of: "/").map { $0 == target.startIndex ? "/" : target[..<$0] } ?? "."
+  let folder =
+    target.lastIndex(of: "/").map { $0 == target.startIndex ? "/" : target[..<$0] } ?? "."
   let descriptor = unsafe open(String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   guard descriptor >= 0 else {
     throw FileError(path: path, operation: "sync the folder of", errno: errno)

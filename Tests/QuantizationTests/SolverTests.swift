@@ -54,7 +54,6 @@ import Testing
     let descended = try error(.descent)
     let iterated = try error(.tsq)
     #expect(try rounded <= error(.round, .none))
-    #expect(try rounded <= error(.twn))
     #expect(descended < 0.8 * projected)
     #expect(iterated < 0.99 * descended)
     #expect(descended < 0.8 * rounded)

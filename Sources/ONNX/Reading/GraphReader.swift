@@ -265,10 +265,11 @@ func checkFinite(_ constant: Constant, _ name: String) throws(ONNXProblem) {
 
 /// Whether bytes that are fp32 values hold neither NaN nor infinity, without decoding them.
 private func isFiniteThroughout(_ bytes: RawSpan) -> Bool {
-  var found = false
+  var bits: UInt32 = 0
   for offset in stride(from: 0, to: bytes.byteCount & ~3, by: 4) {
     let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-    found = found || UInt32(littleEndian: word) & 0x7F80_0000 == 0x7F80_0000
+    // An exponent of all ones carries into the top bit.
+    bits |= (UInt32(littleEndian: word) & 0x7F80_0000) &+ 0x80_0000
   }
-  return !found
+  return bits < 0x8000_0000
 }

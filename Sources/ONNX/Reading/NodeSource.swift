@@ -26,7 +26,8 @@ struct NodeSource {
       }
       if attribute.type == .graph || attribute.type == .graphs {
         throw .unsupported(
-          label, what: "holds a subgraph", remedy: "export the model without control flow")
+          label, what: "holds a subgraph",
+          remedy: "control flow (If, Loop, Scan) is not supported; export the model without it")
       }
     }
     self.attributes = attributes

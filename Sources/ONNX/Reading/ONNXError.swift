@@ -36,8 +36,8 @@ package enum ONNXProblem: Error, Equatable {
   case malformed(String)
   /// The version of an operator set is outside what is supported.
   case unsupportedOpset(domain: String, version: Int, supported: ClosedRange<Int>)
-  /// The node's operator is not among the supported ones.
-  case unsupportedOperator(NodeLabel)
+  /// Operators that are not among the supported ones: the first node of each, in the file's order.
+  case unsupportedOperators([NodeLabel])
   /// The node uses a supported operator in an unsupported way.
   case unsupported(NodeLabel, what: String, remedy: String)
   /// An input that shapes or parametrizes the node is computed, or given by the caller.
@@ -68,9 +68,11 @@ extension ONNXProblem: CustomStringConvertible {
       return "its \(set) is \(version), supported are \(supported.lowerBound) to "
         + "\(supported.upperBound): export it again with a version in that range, or convert it "
         + "(onnx.version_converter)"
-    case .unsupportedOperator(let node):
-      return "\(node) has an operator that is not supported: replace it in the original model, "
-        + "or cut the model before it (onnx.utils.extract_model). Supported are "
+    case .unsupportedOperators(let nodes):
+      let list = nodes.map { "\($0)" }.joined(separator: ", ")
+      return "\(list) \(nodes.count == 1 ? "has an operator" : "have operators") that cannot be "
+        + "read: replace them in the original model, or cut the model in front of them "
+        + "(onnx.utils.extract_model). Supported are "
         + supportedOperators.sorted().joined(separator: ", ")
     case .unsupported(let node, let what, let remedy): return "\(node) \(what): \(remedy)"
     case .notConstant(let node, let value, let role):

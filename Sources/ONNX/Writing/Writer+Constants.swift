@@ -32,22 +32,24 @@ extension Writer {
         name: network[value].name,
         problem: "weight codes are stored as int2, int4 or int8, not \(tensor.storage)")
     }
+    let isBare = !hasCodeSites && readersTakeWeights(of: value)
+    guard let layout = isBare ? CodeLayout(tensor) : CodeLayout(reshaping: tensor) else {
+      return graph.addInitializer(
+        name(value), type: .float32, shape: tensor.shape, bytes: bytes(tensor.dequantized.values))
+    }
     graph.version.require(codes: tensor.storage)
-    let isReshaped = hasCodeSites || !readersTakeWeights(of: value)
-    let shape = isReshaped ? flattened(tensor) : tensor.shape
     let codes = graph.unusedName("q")
     graph.addInitializer(
-      codes, type: tensor.storage, shape: shape, bytes: Data(tensor.packedCodes))
+      codes, type: tensor.storage, shape: layout.shape, bytes: Data(tensor.packedCodes))
     let scales = graph.unusedName("s")
-    let isPerTensor = tensor.scales.count == 1
     graph.addInitializer(
-      scales, type: .float32, shape: isPerTensor ? [] : [tensor.scales.count],
-      bytes: bytes(tensor.scales))
-    let decoded = isReshaped ? graph.unusedName("d") : name(value)
+      scales, type: .float32, shape: layout.axis == nil ? [] : [layout.scales.count],
+      bytes: bytes(layout.scales))
+    let decoded = isBare ? name(value) : graph.unusedName("d")
     graph.addNode(
       "DequantizeLinear", inputs: [codes, scales], outputs: [decoded],
-      attributes: isPerTensor || tensor.axis == 1 ? [] : [.int("axis", tensor.axis)])
-    guard isReshaped else { return }
+      attributes: layout.axis.map { $0 == 1 ? [] : [.int("axis", $0)] } ?? [])
+    guard !isBare else { return }
     graph.addNode(
       "Reshape", inputs: [decoded, graph.vector(tensor.shape)], outputs: [name(value)])
   }
@@ -63,13 +65,6 @@ extension Writer {
     }
   }
 
-  /// A shape of the same elements that differs from the tensor's: `[outputs, rest]` for kernels,
-  /// else one more axis of extent 1, so that no runtime takes the Reshape for superfluous.
-  private func flattened(_ tensor: QuantizedTensor) -> [Int] {
-    guard tensor.shape.count > 2, tensor.axis == 0 else { return tensor.shape + [1] }
-    return [tensor.shape[0], tensor.shape.dropFirst().reduce(1, *)]
-  }
-
   private func floatBytes(of tensor: StoredTensor) -> Data {
     guard tensor.type == .float32 else { return bytes(tensor.floats) }
     return tensor.withBytes { span in unsafe span.withUnsafeBytes { unsafe Data($0) } }
@@ -78,5 +73,42 @@ extension Writer {
   /// Little-endian fp32, which is how every supported machine holds it.
   private func bytes(_ values: [Float]) -> Data {
     unsafe values.withUnsafeBytes { unsafe Data($0) }
+  }
+}
+
+/// How the codes of a tensor are laid out in a file.
+private struct CodeLayout {
+  let shape: [Int]
+  /// One for each index of `axis`, or a single one.
+  let scales: [Float]
+  let axis: Int?
+
+  /// The tensor as it is.
+  init?(_ tensor: QuantizedTensor) {
+    shape = tensor.shape
+    scales = tensor.scales
+    axis = tensor.scales.count == 1 ? nil : tensor.axis
+  }
+
+  /// The tensor in another shape, for a Reshape to follow: `[outputs, rest]` for kernels, else with
+  /// one more axis of extent 1, so that no runtime takes the Reshape for superfluous.
+  ///
+  /// A single scale is repeated: onnxruntime 1.25 moves a DequantizeLinear with one scale behind
+  /// the Reshape, by way of unsigned codes. Nil for a single weight, which has no axis to repeat it
+  /// along.
+  init?(reshaping tensor: QuantizedTensor) {
+    if tensor.shape.count > 2, tensor.axis == 0 {
+      shape = [tensor.shape[0], tensor.shape.dropFirst().reduce(1, *)]
+    } else {
+      shape = tensor.shape + [1]
+    }
+    guard tensor.scales.count == 1 else {
+      scales = tensor.scales
+      axis = tensor.axis
+      return
+    }
+    guard let longer = shape.firstIndex(where: { $0 > 1 }) else { return nil }
+    scales = [Float](repeating: tensor.scales[0], count: shape[longer])
+    axis = longer
   }
 }

@@ -102,13 +102,22 @@ extension Writer {
     return pooling.ceilMode ? window + [.int("ceil_mode", 1)] : window
   }
 
-  /// The declared shape says that nothing but extents of 1 follows `axis`, so that flattening the
-  /// rest changes nothing.
+  /// Nothing but extents of 1 follows `axis`, so that flattening the rest changes nothing.
   private func isLastAxis(_ axis: Int, of value: ValueID?) -> Bool {
-    guard let value, let shape = network[value].declaredShape else { return false }
+    guard let value, let shape = inferredShapes?[value] else { return false }
     let position = axis < 0 ? axis + shape.count : axis
     guard shape.indices.contains(position) else { return false }
-    return shape[(position + 1)...].allSatisfy { $0 == .fixed(1) }
+    return shape[(position + 1)...].allSatisfy { $0 == 1 }
+  }
+
+  /// The shapes of all values, where the network's inputs declare enough.
+  private var inferredShapes: [ValueID: [Int]]? {
+    do {
+      // Two images, so that an open batch axis is no extent of 1.
+      return try network.inferShapes(batch: 2)
+    } catch {
+      return nil
+    }
   }
 
   /// Softmax over all axes from `axis` on, which opset 13 has no operator for.
