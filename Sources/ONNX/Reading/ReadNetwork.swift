@@ -57,9 +57,12 @@ private func read(
   let order = try GraphOrder(graph, names: names)
   var nodes: [NodeSource] = []
   for index in order.nodes {
-    nodes.append(try NodeSource(graph.node[index], name: names[index], opset: opset))
+    nodes.append(try NodeSource(graph.node[index], name: names[index], opset: opset ?? 1))
   }
   try checkOperators(nodes)
+  guard opset != nil || nodes.isEmpty else {
+    throw .malformed("it imports no version of the default operator set")
+  }
   var reader = GraphReader(
     graph, usedValues: order.usedValues,
     tensors: TensorReading(source: bytes, externalFiles: ExternalFiles(folder: folder)))
@@ -74,12 +77,10 @@ private func read(
   return reader.network
 }
 
-/// The version of the default operator set.
-private func defaultOpset(_ model: Onnx_ModelProto) throws(ONNXProblem) -> Int {
+/// The version of the default operator set, or nil where the model does not import it.
+private func defaultOpset(_ model: Onnx_ModelProto) throws(ONNXProblem) -> Int? {
   let versions = model.opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
-  guard let opset = versions.map({ Int($0.version) }).max() else {
-    throw .malformed("it imports no version of the default operator set")
-  }
+  guard let opset = versions.map({ Int($0.version) }).max() else { return nil }
   guard supportedOpsets.contains(opset) else {
     throw .unsupportedOpset(domain: "", version: opset, supported: supportedOpsets)
   }
