@@ -1,7 +1,7 @@
 """Checks exported models against labelled data in onnxruntime; see scripts/verify-export.
 
-The data readers and the preprocessing are written here a second time on purpose: an error in tsq's own
-must not hide behind itself.
+The data readers and the preprocessing are written here a second time on purpose: an error in tsq's
+own must not hide behind itself.
 """
 
 import argparse

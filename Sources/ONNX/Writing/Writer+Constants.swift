@@ -22,8 +22,8 @@ extension Writer {
   /// Behind a bare DequantizeLinear, onnxruntime at its default level fuses weights with a
   /// neighbouring code site. From codes of less than 8 bits that makes either an operator that does
   /// not exist (the model is refused) or a bias rounded to whole products of the two steps (the
-  /// result is wrong without a word), and from MatMul and Gemm an operator with 8-bit inputs. A Reshape
-  /// between prevents all three and costs nothing.
+  /// result is wrong without a word); a MatMul or Gemm becomes an operator with 8-bit inputs. A
+  /// Reshape between prevents all three and costs nothing.
   private mutating func writeCodes(
     _ tensor: QuantizedTensor, value: ValueID
   ) throws(ONNXWriteError) {

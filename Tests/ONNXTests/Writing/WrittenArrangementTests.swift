@@ -4,7 +4,7 @@ import ONNXSchema
 import Tensors
 import Testing
 
-/// How codes are arranged so that runtimes at their default settings neither refuse nor distort them.
+/// How codes are arranged so that runtimes at default settings neither refuse nor distort them.
 @Suite struct `The arrangement of codes` {
   @Test func `decodes weights in another shape where codes of activations are about`() throws {
     let model = try written(codedConvolution(), .lowBit)
