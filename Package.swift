@@ -18,9 +18,12 @@ let generated: [SwiftSetting] = []
 func target(
   _ name: String,
   _ dependencies: [Target.Dependency] = [],
+  exclude: [String] = [],
   resources: [Resource] = []
 ) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
+  .target(
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+    swiftSettings: house)
 }
 
 func tests(
@@ -62,7 +65,9 @@ let package = Package(
 
     // Generated code, one target per schema.
     .target(name: "ONNXSchema", dependencies: [protobuf], swiftSettings: generated),
-    .target(name: "WireSchema", dependencies: [protobuf], swiftSettings: generated),
+    .target(
+      name: "WireSchema", dependencies: [protobuf], exclude: ["wire.proto"],
+      swiftSettings: generated),
 
     // The ground.
     target("Tensors", ["COpenSSL"]),
@@ -78,7 +83,9 @@ let package = Package(
 
     // The edges of the process.
     target("Coordination"),
-    target("Wire", ["Coordination", "Quantization", "Tensors", "WireSchema", protobuf]),
+    target(
+      "Wire", ["Coordination", "Quantization", "Tensors", "WireSchema", protobuf],
+      exclude: ["GRAMMAR.md"]),
     target("Messaging", ["CZeroMQ"]),
     target("RunStore", ["Tensors", grdb]),
 

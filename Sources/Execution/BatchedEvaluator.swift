@@ -4,8 +4,9 @@ package import Tensors
 /// Evaluates any number of rows with executors of one batch size.
 ///
 /// Rows are cut into batches in order, and the last batch is filled up with zeros, so that every
-/// row is computed by the same code: its result depends on the batch size and the kernel id, but
-/// neither on how many rows there are nor on how they are shared out between threads.
+/// row is computed by the same code: its bits depend on the batch size, the kernel id and its
+/// place modulo the batch size, but not on how many rows there are. So shares of rows that begin
+/// at multiples of the batch size may be evaluated anywhere.
 package struct BatchedEvaluator {
   package let batchSize: Int
   private let executor: Executor

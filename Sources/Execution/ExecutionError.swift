@@ -26,7 +26,8 @@ extension ExecutionError: CustomStringConvertible {
     case .wrongInputCount(let expected, let found):
       return "the network has \(expected) inputs, but \(found) tensors were given"
     case .wrongInputShape(let input, let expected, let found):
-      return "input '\(input)' was planned for shape \(expected), but a tensor of \(found) was given"
+      return
+        "input '\(input)' was planned for shape \(expected), but a tensor of \(found) was given"
     case .notBatched(let value, let shape, let batch):
       return "'\(value)' of shape \(shape) has no row per image of a batch of \(batch), so the "
         + "network cannot be evaluated in batches"

@@ -8,8 +8,9 @@ package import Tensors
 /// is observed, and memory is planned. A run allocates only the tensors it returns.
 ///
 /// Same network, batch size, thread count and `numericKernelID()` give the same bits, run after
-/// run. Another batch size or thread count may round differently, because the library may then
-/// choose another blocking. A row's result does not depend on the other rows of its batch.
+/// run, whatever the other rows of the batch hold. Another batch size or thread count may round
+/// differently, because the library may then choose another blocking; so may another place in
+/// the batch (seen with AVX2's matrix product), and observing a value, since it is then not fused.
 ///
 /// An executor is used by one thread at a time; data-parallel callers make one per thread.
 package final class Executor {

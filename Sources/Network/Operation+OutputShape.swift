@@ -146,7 +146,9 @@ private func concatenatedShape(_ parts: [[Int]], axis: Int) throws(ShapeProblem)
 
 private func flattenedShape(_ x: [Int], axis: Int) throws(ShapeProblem) -> [Int] {
   let split = axis < 0 ? axis + x.count : axis
-  guard (0...x.count).contains(split) else { throw ShapeProblem("axis \(axis) is outside the rank") }
+  guard (0...x.count).contains(split) else {
+    throw ShapeProblem("axis \(axis) is outside the rank")
+  }
   return [Array(x[..<split]).product, Array(x[split...]).product]
 }
 

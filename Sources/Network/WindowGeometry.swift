@@ -33,7 +33,8 @@ package struct WindowGeometry: Equatable, Sendable {
     var lists = [kernel, strides, dilations]
     if case .explicit(let before, let after) = padding { lists += [before, after] }
     guard rank > 0, lists.allSatisfy({ $0.count == rank }) else {
-      throw ShapeProblem("needs one kernel, stride, dilation and padding per spatial axis (\(rank))")
+      throw ShapeProblem(
+        "needs one kernel, stride, dilation and padding per spatial axis (\(rank))")
     }
     guard lists[0..<3].allSatisfy({ $0.allSatisfy((1...attributeLimit).contains) }),
       lists[3...].allSatisfy({ $0.allSatisfy((-attributeLimit...attributeLimit).contains) })

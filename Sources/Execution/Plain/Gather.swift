@@ -62,7 +62,8 @@ struct Gather {
       let isFill = pair.source < 0
       if let last = runs.last, last.isFill == isFill {
         let targetStep = pair.target - (last.target + (last.count - 1) * last.targetStep)
-        let sourceStep = isFill ? 0 : pair.source - (last.source + (last.count - 1) * last.sourceStep)
+        let sourceStep =
+          isFill ? 0 : pair.source - (last.source + (last.count - 1) * last.sourceStep)
         let fits = targetStep == last.targetStep && sourceStep == last.sourceStep
         if last.count == 1 || fits {
           runs[runs.count - 1].targetStep = targetStep

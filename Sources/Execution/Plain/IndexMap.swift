@@ -59,7 +59,8 @@ extension Operation {
         let axis = normalizedAxis(slice.axis, rank: shape.count)!
         let (start, count) = slice.resolved(extent: shape[axis])
         // A lone element may come with any step, however large.
-        map.axes[axis].indices = count == 1
+        map.axes[axis].indices =
+          count == 1
           ? [start] : (0..<count).map { start + $0 * slice.step }
       }
     case .pad(let padding):

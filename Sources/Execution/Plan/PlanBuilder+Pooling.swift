@@ -23,7 +23,7 @@ extension PlanBuilder {
     if isLibraryPooling(geometry, kind) {
       do throws(PrimitiveFailure) {
         return try appendLibraryPooling(geometry, kind, node)
-      } catch where error.isUnimplemented {
+      } catch  where error.isUnimplemented {
         // Computed below instead.
       }
     }

@@ -17,6 +17,18 @@ struct Tail {
 
   /// oneDNN allows 32; longer chains do not occur.
   static let limit = 8
+
+  /// Whether the library computes the tail with this item correctly.
+  ///
+  /// oneDNN 2.6.3 keeps one code generator per element-wise algorithm, so that of two such
+  /// operations (a Relu after a LeakyRelu) both get the first one's parameters.
+  func accepts(_ item: Item) -> Bool {
+    guard case .eltwise(let new) = item else { return true }
+    return items.allSatisfy { _, item in
+      guard case .eltwise(let old) = item else { return true }
+      return old.algorithm != new.algorithm
+    }
+  }
 }
 
 /// A tail made into post-operations, with the memory they read.
@@ -33,7 +45,7 @@ extension PlanBuilder {
     var tail = Tail(output: value)
     while tail.items.count < Tail.limit, !kept.contains(tail.output),
       let readers = consumers[tail.output], readers.count == 1,
-      let item = item(network.nodes[readers[0]], following: tail.output)
+      let item = item(network.nodes[readers[0]], following: tail.output), tail.accepts(item)
     {
       tail.items.append((readers[0], item))
       tail.output = network.nodes[readers[0]].outputs[0]
@@ -117,7 +129,7 @@ extension PlanBuilder {
         try run(choice, read + resolved.arguments + [(Argument.destination, target)])
         for (node, _) in tail.items { markFused(node) }
         return try define(tail.output, target)
-      } catch where error.isUnimplemented {
+      } catch  where error.isUnimplemented {
         // The tail's nodes are computed on their own instead.
       }
     }

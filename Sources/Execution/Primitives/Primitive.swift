@@ -116,7 +116,7 @@ final class Arguments {
 
   var count: Int { unsafe list.count }
 
-  deinit { for unsafe argument in unsafe list { unsafe dnnl_memory_destroy(argument.memory) } }
+  deinit { for index in 0..<count { unsafe dnnl_memory_destroy(list[index].memory) } }
 
   /// Adds memory of `layout` at `address`, which stays owned by the caller.
   func append(
