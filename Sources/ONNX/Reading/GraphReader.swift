@@ -167,16 +167,10 @@ struct GraphReader {
   mutating func addInput(_ declaration: Onnx_ValueInfoProto) throws(ONNXProblem) {
     let name = declaration.name
     guard case .tensorType(let tensor)? = declaration.type.value else {
-      throw .invalidValue(
-        name: name,
-        "is a graph input but no dense tensor (sequences, maps and optional values "
-          + "are not supported)")
+      throw .unsupportedType(value: name, type: "sequence, map, optional or sparse tensor")
     }
-    guard let type = ElementType(onnx: tensor.elemType), type != .bool else {
-      throw .invalidValue(
-        name: name,
-        "is a graph input of type \(elementTypeName(tensor.elemType)); supported are "
-          + "float and integer types")
+    guard let type = ElementType(onnx: tensor.elemType) else {
+      throw .unsupportedType(value: name, type: elementTypeName(tensor.elemType))
     }
     guard tensor.hasShape else {
       throw .invalidValue(

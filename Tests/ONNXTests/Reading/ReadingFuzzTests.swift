@@ -2,6 +2,7 @@ import Foundation
 import Network
 import ONNX
 import ONNXSchema
+import SwiftProtobuf
 import Tensors
 import Testing
 

@@ -49,7 +49,9 @@ import Testing
 
   @Test func `Unknown extents become symbols`() throws {
     var fixture = chain(order: [0, 1, 2])
-    fixture.model.graph.input = [valueDeclaration("x", [.dimParam("N"), .dimValue(3), nil, .dimValue(-1)])]
+    fixture.model.graph.input = [
+      valueDeclaration("x", [.dimParam("N"), .dimValue(3), nil, .dimValue(-1)])
+    ]
     let network = try readNetwork(bytes: fixture.serialized())
     let declared = network[network.inputs[0]].declaredShape
     #expect(
