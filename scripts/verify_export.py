@@ -127,7 +127,8 @@ def session(path):
             return onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"]), name
         except Exception as error:  # onnxruntime's own exceptions share no base class
             errors.append(f"{name}: {str(error).splitlines()[0]}")
-    raise Failure(f"onnxruntime {onnxruntime.__version__} refuses '{path}':\n  " + "\n  ".join(errors))
+    reasons = "\n  ".join(errors)
+    raise Failure(f"onnxruntime {onnxruntime.__version__} refuses '{path}':\n  {reasons}")
 
 
 def check_file(path):
