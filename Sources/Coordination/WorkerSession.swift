@@ -47,7 +47,8 @@ package struct WorkerSession: Sendable {
 
   var now = Instant.start
   var phase = Phase.created
-  var run: RunID?
+  /// The run this worker was last welcomed to; its messages carry it.
+  package internal(set) var run: RunID?
   var terms: WorkerTerms?
   /// In the order of receipt.
   var holdings: [Holding] = []
