@@ -157,7 +157,7 @@ extension Dispatcher {
       for candidate in candidates {
         guard let task = tasks[candidate], task.notBefore == nil,
           held + task.memoryFloor <= worker.memoryBytes,
-          let rank = rank(of: id, worker, for: task), rank == bestRank(for: task)
+          let rank = rank(of: id, worker, for: task), rank <= 1 || bestRank(for: task) == 2
         else { continue }
         faults.append("\(id) has a free slot while \(candidate) waits")
       }

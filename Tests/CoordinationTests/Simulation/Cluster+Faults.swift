@@ -8,11 +8,7 @@ extension Cluster {
     guard let process = random.pick(alive) else { return }
     switch random.int(0...11) {
     case 0, 1: crash(process, respawns: random.chance(0.7))
-    case 2, 3:
-      let length = random.seconds(0.5...12)
-      note("fault: W\(process.instance) freezes for \(length)")
-      process.frozenUntil = now + length
-      timeline.schedule(.thaw(instance: process.instance), at: now + length + .nanoseconds(1))
+    case 2, 3: freeze(process, for: random.seconds(0.5...12))
     case 4, 5:
       let direction = WorkerProcess.Direction.allCases[random.int(0...2)]
       let partition = WorkerProcess.Partition(
@@ -40,6 +36,13 @@ extension Cluster {
     dispatcher = nil
     for process in processes where process.isAlive { disconnect(process, isNoticed: false) }
     timeline.schedule(.coordinatorStarts, at: now + random.seconds(0.2...8))
+  }
+
+  /// Nothing happens in a frozen process; what reaches it waits.
+  func freeze(_ process: WorkerProcess, for length: Duration) {
+    note("fault: W\(process.instance) freezes for \(length)")
+    process.frozenUntil = max(process.frozenUntil ?? now, now + length)
+    timeline.schedule(.thaw(instance: process.instance), at: now + length + .nanoseconds(1))
   }
 
   func crash(_ process: WorkerProcess, respawns: Bool) {

@@ -22,7 +22,7 @@ extension Cluster {
       process.taskIndices[LeaseKey(run: run, lease: offer.lease)] = index(of: offer.task)
     }
     let commands = process.session.handle(event, at: now)
-    if let fault = process.session.audit().first {
+    if isAudited, let fault = process.session.audit().first {
       violate("worker audit: \(fault), after \(event)")
     }
     for command in commands { perform(command, by: process) }
@@ -129,6 +129,10 @@ extension Cluster {
     process.computing.remove(key)
     switch truth.nature {
     case .kills: crash(process, respawns: true)
+    case .freezes:
+      process.kept.insert(key)
+      freeze(process, for: .seconds(25))
+      deliver(.computeFinished(key), to: process)
     case .numeric: deliver(.computeFailed(key, .numeric, message: "not finite"), to: process)
     case .transient where misbehaves(index):
       deliver(.computeFailed(key, .transient, message: "disk full"), to: process)
