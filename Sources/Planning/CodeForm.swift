@@ -24,6 +24,11 @@ package enum CodeForm: Sendable, Equatable {
     }
   }
 
+  /// Whether columns can be kept for the non-linear stage.
+  package var isSampled: Bool {
+    if case .signed = self { true } else { false }
+  }
+
   /// The value of one unit of the codes; nil for values.
   package var step: Float? {
     switch self {

@@ -8,6 +8,12 @@ package struct CodeSite: Sendable, Equatable {
   package let bits: Int
   /// Indices of the nodes that read codes here.
   package let consumers: [Int]
+
+  package init(value: ValueID, bits: Int, consumers: [Int]) {
+    self.value = value
+    self.bits = bits
+    self.consumers = consumers
+  }
 }
 
 extension Network {

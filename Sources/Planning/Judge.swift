@@ -52,11 +52,27 @@ package struct Judge: Sendable {
     return squares + crossTerms + selfTerms
   }
 
-  /// What is wrong with a solution's report; nil when every row holds.
-  package func objection(to solution: Solution, of statistics: LayerStatistics) -> String? {
+  /// What is wrong with a solution; nil when codes and scales are allowed and every row's report
+  /// holds.
+  ///
+  /// - Complexity: O(rows · inputs²).
+  package func objection(
+    to solution: Solution, of statistics: LayerStatistics, set: WeightSet,
+    granularity: ScaleGranularity
+  ) -> String? {
     guard solution.inputs == statistics.inputs, solution.rows == statistics.outputs,
       solution.report.rows.count == solution.rows
     else { return "it has other sizes than the problem" }
+    let levels = Set(set.levels)
+    if let stray = solution.codes.first(where: { !levels.contains($0) }) {
+      return "the code \(stray) is not in the set '\(set.rawValue)'"
+    }
+    guard solution.scales.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      return "a scale is not positive"
+    }
+    guard granularity == .row || Set(solution.scales).count == 1 else {
+      return "it has several scales where the rows share one"
+    }
     for row in 0..<solution.rows {
       let found = residual(
         row: row, codes: solution.codes[row * solution.inputs..<(row + 1) * solution.inputs],

@@ -11,17 +11,20 @@ package struct LayerPolicy: Sendable, Equatable {
 extension Recipe {
   /// The policy of every layer of `network`, in topological order.
   ///
-  /// The first layer reads the network's input, which stays float; the last one gets 8-bit codes
-  /// where its weights are int8. Overrides apply last, in the order given.
+  /// A first layer reads the network's input, which stays float; a last one gets 8-bit codes where
+  /// its weights are int8. A network with several stems or heads has several of them. Overrides
+  /// apply last, in the order given.
   ///
   /// - Throws: `PlanningError` when there is no layer to quantize or a pattern matches none.
   package func policies(for network: Network) throws(PlanningError) -> [LayerPolicy] {
     let layers = network.layers
-    guard let first = layers.first, let last = layers.last else { throw .noLayers(network.name) }
+    guard !layers.isEmpty else { throw .noLayers(network.name) }
+    let (first, last) = network.endNodes(of: layers)
     var policies = layers.map { layer in
       let policy = LayerPolicy(layer: layer, weights: weights, activations: activations)
-      return layer == first || layer == last
-        ? endPolicy(policy, isFirst: layer == first, in: network) : policy
+      let isFirst = first.contains(layer.node)
+      return isFirst || last.contains(layer.node)
+        ? endPolicy(policy, isFirst: isFirst) : policy
     }
     for override in overrides {
       var matched = false
@@ -36,9 +39,7 @@ extension Recipe {
     return policies
   }
 
-  private func endPolicy(
-    _ policy: LayerPolicy, isFirst: Bool, in network: Network
-  ) -> LayerPolicy {
+  private func endPolicy(_ policy: LayerPolicy, isFirst: Bool) -> LayerPolicy {
     var policy = policy
     switch endLayers {
     case .float:
@@ -52,6 +53,30 @@ extension Recipe {
       if isFirst { policy.activations = .float }
     }
     return policy
+  }
+}
+
+extension Network {
+  /// The nodes of those layers that no other layer comes before, and of those that none follows.
+  fileprivate func endNodes(of layers: [Layer]) -> (first: Set<Int>, last: Set<Int>) {
+    let layerNodes = Set(layers.map(\.node))
+    var behind: Set<ValueID> = []
+    var first = layerNodes
+    for (index, node) in nodes.enumerated() {
+      let follows = node.inputs.contains { $0.map(behind.contains) ?? false }
+      if follows { first.remove(index) }
+      if follows || layerNodes.contains(index) { behind.formUnion(node.outputs) }
+    }
+    var ahead: Set<ValueID> = []
+    var last = layerNodes
+    for (index, node) in nodes.enumerated().reversed() {
+      let precedes = node.outputs.contains(where: ahead.contains)
+      if precedes { last.remove(index) }
+      if precedes || layerNodes.contains(index) {
+        ahead.formUnion(node.inputs.compactMap { $0 })
+      }
+    }
+    return (first, last)
   }
 }
 

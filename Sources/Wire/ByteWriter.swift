@@ -11,6 +11,9 @@ package struct ByteWriter: Sendable {
   package mutating func append(_ value: Float) { append(value.bitPattern) }
   package mutating func append(_ value: Double) { append(value.bitPattern) }
   package mutating func append(_ value: [UInt8]) { bytes.append(contentsOf: value) }
+  package mutating func append(_ value: RawSpan) {
+    unsafe value.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+  }
 
   /// A count as 64 bits.
   package mutating func append(count: Int) { append(UInt64(count)) }
@@ -75,9 +78,14 @@ package struct ByteReader: Sendable {
   }
 
   package mutating func bytes(_ count: Int, _ part: String) throws(WireError) -> [UInt8] {
+    Array(source[try range(count, part)])
+  }
+
+  /// Where the next `count` bytes lie; they are read over.
+  package mutating func range(_ count: Int, _ part: String) throws(WireError) -> Range<Int> {
     try require(count, part)
     defer { offset += count }
-    return Array(source[offset..<offset + count])
+    return offset..<offset + count
   }
 
   /// A text of at most `limit` bytes of valid UTF-8.

@@ -12,7 +12,7 @@ extension TensorBundle {
   /// - Throws: `WireError` when it is not a shard.
   package func shardImages() throws(WireError) -> Tensor {
     let entry = try entry("images")
-    guard case .float32(let values) = entry.elements, !entry.shape.isEmpty else {
+    guard case .float32(let values) = entry.elements, !entry.shape.isEmpty, !values.isEmpty else {
       throw WireError("images", .malformed("a shard holds a batch of fp32 images"))
     }
     return Tensor(shape: entry.shape, values: values)
@@ -31,17 +31,37 @@ extension TensorBundle {
     append(name + " counts", .int64(occupied.map { counts[$0] }))
   }
 
-  /// - Throws: `WireError` when it is missing or damaged.
+  /// - Throws: `WireError` when it is missing or damaged: bins must ascend, and counts be small
+  ///   enough to be added up.
   package func histogram(_ name: String, binCount: Int) throws(WireError) -> [Int64] {
     let bins = try int32(name + " bins")
     let occupied = try int64(name + " counts", shape: [bins.count])
     var counts = [Int64](repeating: 0, count: binCount)
+    var next = 0
     for (bin, count) in zip(bins, occupied) {
-      guard counts.indices.contains(Int(bin)), count >= 0 else {
+      guard (next..<max(next, binCount)).contains(Int(bin)),
+        (1...PayloadLimits.count).contains(count)
+      else {
         throw WireError(name, .malformed("bin \(bin) with count \(count)"))
       }
-      counts[Int(bin)] += count
+      counts[Int(bin)] = count
+      next = Int(bin) + 1
     }
     return counts
   }
+}
+
+/// The largest numbers that a result may hold, so that sums over all shards cannot overflow.
+enum PayloadLimits {
+  /// Samples, images, values in a bin, sweeps: of one result.
+  static let count: Int64 = 1 << 40
+  /// Samples of one layer.
+  static let samples: Int64 = 1 << 36
+  /// The square of the largest code magnitude, 255².
+  static let codeSquare: Int64 = 255 * 255
+}
+
+extension Float {
+  /// Whether it can be a scale or a step.
+  var isUsableScale: Bool { self > 0 && isFinite }
 }

@@ -14,7 +14,7 @@ extension TensorBundle {
     append("zeros", .int64(rows.map { Int64($0.zeros) }))
     append("from admm", .uint8(rows.map { $0.cameFromADMM ? 1 : 0 }))
     append(
-      "nonlinear", .uint8(rows.map { $0.nonlinear == nil ? 0 : $0.nonlinear!.accepted ? 2 : 1 }))
+      "nonlinear", .uint8(rows.map { row in row.nonlinear.map { $0.accepted ? 2 : 1 } ?? 0 }))
     append("nonlinear before", .float64(rows.map { $0.nonlinear?.errorBefore ?? 0 }))
     append("nonlinear after", .float64(rows.map { $0.nonlinear?.errorAfter ?? 0 }))
     append("nonlinear steps", .int64(rows.map { Int64($0.nonlinear?.steps ?? 0) }))
@@ -25,40 +25,83 @@ extension TensorBundle {
     append("ridge", .float64([solution.report.ridge]))
   }
 
-  /// - Throws: `WireError` when arrays are missing or do not fit each other.
+  /// - Throws: `WireError` when arrays are missing, do not fit each other, or hold numbers that no
+  ///   solution has (a scale that is not positive, an error that is NaN).
   package func solution() throws(WireError) -> Solution {
-    let scales = try float32("scales")
+    let scales = try positive("scales")
     let rows = scales.count
     let codes = try int8("codes")
-    guard rows > 0, codes.count % rows == 0 else {
-      throw WireError("codes", .malformed("\(codes.count) codes for \(rows) rows"))
+    let shape = try entry("codes").shape
+    guard rows > 0, shape.count == 2, shape[0] == rows, shape[1] > 0 else {
+      throw WireError("codes", .malformed("codes of shape \(shape) for \(rows) rows"))
     }
     let stages = try entries.filter { $0.name.hasPrefix("stage ") }.map {
       (entry) throws(WireError) in
       StageReport(
-        stage: String(entry.name.dropFirst(6)),
-        residual: try float64(entry.name, shape: [1])[0])
+        stage: String(entry.name.dropFirst(6)), residual: try amounts(entry.name, count: 1)[0])
     }
     return Solution(
-      inputs: codes.count / rows, codes: codes, scales: scales,
-      offsets: try float32("offsets", shape: [rows]),
+      inputs: shape[1], codes: codes, scales: scales, offsets: try finite("offsets", count: rows),
       report: SolveReport(
         rows: try rowReports(rows), stages: stages,
-        sampleCount: Int(try int64("samples", shape: [1])[0]),
-        ridge: try float64("ridge", shape: [1])[0]))
+        sampleCount: Int(try counts("samples", count: 1)[0]),
+        ridge: try amounts("ridge", count: 1)[0]))
+  }
+
+  /// Errors and energies: finite and not negative.
+  private func amounts(_ name: String, count: Int) throws(WireError) -> [Double] {
+    let values = try float64(name, shape: [count])
+    guard values.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+      throw WireError(name, .malformed("a number is negative or not finite"))
+    }
+    return values
+  }
+
+  private func counts(_ name: String, count: Int) throws(WireError) -> [Int64] {
+    let values = try int64(name, shape: [count])
+    guard values.allSatisfy((0...PayloadLimits.count).contains) else {
+      throw WireError(name, .malformed("a count is out of range"))
+    }
+    return values
+  }
+
+  private func choices(
+    _ name: String, count: Int, limit: UInt8
+  ) throws(WireError) -> [UInt8] {
+    let values = try uint8(name, shape: [count])
+    guard values.allSatisfy({ $0 <= limit }) else {
+      throw WireError(name, .malformed("a choice is above \(limit)"))
+    }
+    return values
+  }
+
+  private func positive(_ name: String) throws(WireError) -> [Float] {
+    let values = try float32(name)
+    guard values.allSatisfy(\.isUsableScale) else {
+      throw WireError(name, .malformed("a scale is not positive"))
+    }
+    return values
+  }
+
+  private func finite(_ name: String, count: Int? = nil) throws(WireError) -> [Float] {
+    let values = try float32(name, shape: count.map { [$0] })
+    guard values.allSatisfy(\.isFinite) else {
+      throw WireError(name, .malformed("a number is not finite"))
+    }
+    return values
   }
 
   private func rowReports(_ rows: Int) throws(WireError) -> [RowReport] {
-    let residual = try float64("residual", shape: [rows])
-    let energy = try float64("energy", shape: [rows])
-    let sweeps = try int64("sweeps", shape: [rows])
-    let changed = try int64("changed", shape: [rows])
-    let zeros = try int64("zeros", shape: [rows])
-    let fromADMM = try uint8("from admm", shape: [rows])
-    let nonlinear = try uint8("nonlinear", shape: [rows])
-    let before = try float64("nonlinear before", shape: [rows])
-    let after = try float64("nonlinear after", shape: [rows])
-    let steps = try int64("nonlinear steps", shape: [rows])
+    let residual = try amounts("residual", count: rows)
+    let energy = try amounts("energy", count: rows)
+    let sweeps = try counts("sweeps", count: rows)
+    let changed = try counts("changed", count: rows)
+    let zeros = try counts("zeros", count: rows)
+    let fromADMM = try choices("from admm", count: rows, limit: 1)
+    let nonlinear = try choices("nonlinear", count: rows, limit: 2)
+    let before = try amounts("nonlinear before", count: rows)
+    let after = try amounts("nonlinear after", count: rows)
+    let steps = try counts("nonlinear steps", count: rows)
     return (0..<rows).map { row in
       RowReport(
         residual: residual[row], energy: energy[row], sweeps: Int(sweeps[row]),
@@ -80,10 +123,18 @@ extension TensorBundle {
     append("offsets", .float32(layer.offsets))
   }
 
-  /// - Throws: `WireError` when arrays are missing or the weight set is not known.
+  private func text(_ part: String) throws(WireError) -> String {
+    guard let text = String(validating: try uint8(part), as: UTF8.self) else {
+      throw WireError(part, .malformed("it is not UTF-8"))
+    }
+    return text
+  }
+
+  /// - Throws: `WireError` when arrays are missing or do not fit each other, or the weight set is
+  ///   not known.
   package func layerSolution() throws(WireError) -> LayerSolution {
-    let name = String(decoding: try uint8("layer"), as: UTF8.self)
-    let set = String(decoding: try uint8("set"), as: UTF8.self)
+    let name = try text("layer")
+    let set = try text("set")
     guard let weights = WeightSet(rawValue: set) else {
       throw WireError("set", .malformed("weight set '\(set)' is not known here"))
     }
@@ -92,8 +143,16 @@ extension TensorBundle {
     guard codes.allSatisfy(levels.contains) else {
       throw WireError("codes", .malformed("a code is not in the set '\(set)'"))
     }
+    let scales = try positive("scales")
+    let offsets = try finite("offsets")
+    guard !offsets.isEmpty, codes.count % offsets.count == 0, !codes.isEmpty,
+      scales.count == 1 || scales.count == offsets.count
+    else {
+      throw WireError(
+        "codes",
+        .malformed("\(codes.count) codes, \(scales.count) scales, \(offsets.count) offsets"))
+    }
     return LayerSolution(
-      layer: name, weights: weights, codes: codes, scales: try float32("scales"),
-      offsets: try float32("offsets"))
+      layer: name, weights: weights, codes: codes, scales: scales, offsets: offsets)
   }
 }

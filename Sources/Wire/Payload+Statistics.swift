@@ -21,20 +21,30 @@ extension TensorBundle {
     append("target squares", .float64(statistics.targetSquares))
   }
 
-  /// - Throws: `WireError` when arrays are missing or do not fit each other.
+  /// - Throws: `WireError` when arrays are missing, do not fit each other, or hold codes' moments
+  ///   that so many samples cannot have.
   package func statistics() throws(WireError) -> LayerStatistics {
     let sizes = try int64("sizes", shape: [3])
-    guard sizes.allSatisfy({ $0 >= 0 && $0 < 1 << 40 }) else {
+    guard sizes[0] > 0, sizes[1] > 0, (1...PayloadLimits.samples).contains(sizes[2]),
+      max(sizes[0], sizes[1]) <= PayloadLimits.count
+    else {
       throw WireError("sizes", .malformed("a size is out of range"))
     }
     let (inputs, outputs) = (Int(sizes[0]), Int(sizes[1]))
     let moments: InputMoments
     if contains("step") {
       let step = try float32("step", shape: [1])[0]
-      guard step > 0, step.isFinite else { throw WireError("step", .malformed("not positive")) }
-      moments = .codes(
-        gram: try int64("gram", shape: [inputs, inputs]),
-        sums: try int64("sums", shape: [inputs]), step: step)
+      guard step.isUsableScale else { throw WireError("step", .malformed("not positive")) }
+      let gram = try int64("gram", shape: [inputs, inputs])
+      let sums = try int64("sums", shape: [inputs])
+      let largest = UInt64(PayloadLimits.codeSquare * sizes[2])
+      guard gram.allSatisfy({ $0.magnitude <= largest }) else {
+        throw WireError("gram", .malformed("larger than \(sizes[2]) samples of codes can give"))
+      }
+      guard sums.allSatisfy({ $0.magnitude <= largest }) else {
+        throw WireError("sums", .malformed("larger than \(sizes[2]) samples of codes can give"))
+      }
+      moments = .codes(gram: gram, sums: sums, step: step)
     } else {
       moments = .values(
         gram: try float64("gram", shape: [inputs, inputs]),
@@ -57,6 +67,8 @@ extension TensorBundle {
   }
 
   /// The problem of the rows that `parameters` name.
+  ///
+  /// - Throws: `WireError` when it is damaged, or the rows or samples do not fit it.
   package func problem(
     _ parameters: SolveParameters, samples: NonlinearSamples?
   ) throws(WireError) -> LayerProblem {
@@ -66,6 +78,15 @@ extension TensorBundle {
     }
     guard parameters.granularity == .row || parameters.rows.count == statistics.outputs else {
       throw WireError("rows", .malformed("one scale for the layer needs all its rows"))
+    }
+    if let samples {
+      guard samples.inputs == statistics.inputs, samples.outputs == statistics.outputs else {
+        throw WireError(
+          "samples",
+          .malformed(
+            "they have \(samples.inputs) inputs and \(samples.outputs) outputs, the problem "
+              + "\(statistics.inputs) and \(statistics.outputs)"))
+      }
     }
     let problem = LayerProblem(
       statistics: statistics,

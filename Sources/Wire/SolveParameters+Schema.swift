@@ -51,22 +51,21 @@ extension SolveParameters {
     }
     guard message.ridge >= 0, message.ridge.isFinite else { throw refusal("ridge") }
     guard message.admmIterations > 0, message.admmFirstPenalty > 0,
-      message.admmLastPenalty >= message.admmFirstPenalty
+      message.admmLastPenalty >= message.admmFirstPenalty, message.admmLastPenalty.isFinite
     else { throw refusal("admm") }
     guard message.nonlinearSteps > 0, message.nonlinearFirstCoupling > 0,
       message.nonlinearLastCoupling >= message.nonlinearFirstCoupling,
-      message.nonlinearPatience > 0
+      message.nonlinearLastCoupling.isFinite, message.nonlinearPatience > 0
     else { throw refusal("nonlinear") }
     guard message.scaleSignificantBits <= 24 else { throw refusal("scale_significant_bits") }
+    guard message.inputStep.isUsableScale else { throw refusal("input_step") }
+    guard message.rowCount > 0 else { throw refusal("row_count") }
     var output: CodeQuantizerParameters?
     if message.hasOutput {
-      guard (1...8).contains(message.output.bits), message.output.step > 0 else {
+      guard let quantizer = CodeQuantizerParameters(message.output) else {
         throw refusal("output")
       }
-      output = CodeQuantizerParameters(
-        bits: Int(message.output.bits), step: message.output.step,
-        lowestCode: Int(message.output.lowestCode),
-        threshold: message.output.hasThreshold ? message.output.threshold : nil)
+      output = quantizer
     }
     let firstRow = Int(message.firstRow)
     self.init(
@@ -88,5 +87,18 @@ extension SolveParameters {
         scaleSignificantBits: message.scaleSignificantBits == 0
           ? nil : Int(message.scaleSignificantBits)),
       output: output, inputStep: message.inputStep)
+  }
+}
+
+extension CodeQuantizerParameters {
+  /// nil when a number is out of range.
+  fileprivate init?(_ message: Tsq_Tasks_Quantizer) {
+    guard (1...8).contains(message.bits), message.step.isUsableScale,
+      (-255...0).contains(message.lowestCode),
+      !message.hasThreshold || (message.threshold >= 0 && message.threshold.isFinite)
+    else { return nil }
+    self.init(
+      bits: Int(message.bits), step: message.step, lowestCode: Int(message.lowestCode),
+      threshold: message.hasThreshold ? message.threshold : nil)
   }
 }

@@ -29,7 +29,7 @@ extension TensorBundle {
     writer.pad(to: 8)
     writer.reserve(entries.reduce(0) { $0 + $1.elements.byteCount + 8 })
     for entry in entries {
-      writer.append(entry.elements.littleEndianBytes)
+      entry.elements.append(to: &writer)
       writer.pad(to: 8)
     }
     return writer.bytes
@@ -63,9 +63,9 @@ extension TensorBundle {
     }
     try reader.skipPadding(to: 8, "bundle")
     for head in heads {
-      let raw = try reader.bytes(head.byteCount, head.name)
+      let range = try reader.range(head.byteCount, head.name)
       try reader.skipPadding(to: 8, head.name)
-      append(head.name, shape: head.shape, Elements(head.type, raw))
+      append(head.name, shape: head.shape, Elements(head.type, bytes[range]))
     }
     try reader.finish("bundle")
   }
@@ -91,10 +91,11 @@ extension TensorBundle {
       let zero: UInt16 = try reader.integer(name)
       guard zero == 0 else { throw WireError(name, .malformed("reserved bytes are not zero")) }
       var shape: [Int] = []
+      // Empty axes left out, so that the product of any of the axes is known not to overflow.
       var product = 1
       for _ in 0..<rank {
         let length = try reader.count(name, limit: WireLimits.blobBytes)
-        let (next, overflow) = product.multipliedReportingOverflow(by: length)
+        let (next, overflow) = product.multipliedReportingOverflow(by: max(length, 1))
         guard !overflow, next <= WireLimits.blobBytes else {
           throw WireError(name, .malformed("its shape is too large"))
         }
@@ -104,7 +105,7 @@ extension TensorBundle {
       self.name = name
       self.type = type
       self.shape = shape
-      byteCount = type.byteCount(of: product)
+      byteCount = type.byteCount(of: shape.contains(0) ? 0 : product)
     }
   }
 }
@@ -128,25 +129,26 @@ extension TensorBundle.Elements {
 
   var byteCount: Int { elementType.byteCount(of: count) }
 
-  /// The elements in memory order, which on the machines that this builds for is little-endian.
-  var littleEndianBytes: [UInt8] {
+  /// Appends the elements in memory order, which on the machines that this builds for is
+  /// little-endian.
+  func append(to writer: inout ByteWriter) {
     switch self {
-    case .float32(let values): unsafe values.withUnsafeBytes { unsafe Array($0) }
-    case .float64(let values): unsafe values.withUnsafeBytes { unsafe Array($0) }
-    case .int8(let values): unsafe values.withUnsafeBytes { unsafe Array($0) }
-    case .uint8(let values): values
-    case .int32(let values): unsafe values.withUnsafeBytes { unsafe Array($0) }
-    case .int64(let values): unsafe values.withUnsafeBytes { unsafe Array($0) }
+    case .float32(let values): unsafe writer.append(values.span.bytes)
+    case .float64(let values): unsafe writer.append(values.span.bytes)
+    case .int8(let values): unsafe writer.append(values.span.bytes)
+    case .uint8(let values): writer.append(values)
+    case .int32(let values): unsafe writer.append(values.span.bytes)
+    case .int64(let values): unsafe writer.append(values.span.bytes)
     }
   }
 
   /// - Precondition: `bytes` holds whole elements.
-  init(_ type: ElementType, _ bytes: [UInt8]) {
+  init(_ type: ElementType, _ bytes: ArraySlice<UInt8>) {
     switch type {
     case .float32: self = .float32(elements(bytes, zero: Float(0)))
     case .float64: self = .float64(elements(bytes, zero: Double(0)))
     case .int8: self = .int8(elements(bytes, zero: Int8(0)))
-    case .uint8: self = .uint8(bytes)
+    case .uint8: self = .uint8(Array(bytes))
     case .int32: self = .int32(elements(bytes, zero: Int32(0)))
     case .int64: self = .int64(elements(bytes, zero: Int64(0)))
     default: preconditionFailure("bundles hold no \(type.rawValue)")
@@ -155,14 +157,17 @@ extension TensorBundle.Elements {
 }
 
 /// Copies little-endian bytes into an array of trivial elements.
-private func elements<Element: BitwiseCopyable>(_ bytes: [UInt8], zero: Element) -> [Element] {
+private func elements<Element: BitwiseCopyable>(
+  _ bytes: ArraySlice<UInt8>, zero: Element
+) -> [Element] {
   let count = bytes.count / MemoryLayout<Element>.stride
   precondition(count * MemoryLayout<Element>.stride == bytes.count, "an element is cut")
-  var values = [Element](repeating: zero, count: count)
-  unsafe values.withUnsafeMutableBytes { target in
-    unsafe bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+  return unsafe [Element](unsafeUninitializedCapacity: count) { target, initialized in
+    unsafe bytes.withUnsafeBytes {
+      unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: $0)
+    }
+    initialized = count
   }
-  return values
 }
 
 #if _endian(big)

@@ -104,7 +104,7 @@ struct LayerJob {
     }
     output =
       recipe.method == .tsq && codes.network.junction(of: layer) == nil
-        && quantizer.map { $0.highestCode <= 127 } == true
+        && CodeForm(quantizer).isSampled
       ? codes.network.soleQuantizer(after: layer.output) : nil
     settings = SolverSettings(
       method: recipe.method, baselineRefit: recipe.baselineRefit,

@@ -51,9 +51,23 @@ extension QuantizationPipeline {
     for result in results {
       measured.seconds += result.seconds
       measured.workers.insert(result.worker)
+      let expected = job.output == nil ? groups : 2 * groups
+      guard result.outputs.count == expected else {
+        throw .wrongResult(
+          what: "layer '\(job.layer.name)': \(result.outputs.count) outputs, not \(expected)",
+          worker: result.worker)
+      }
       for group in 0..<groups {
         let part = try decode(result, at: group) { (bytes) throws(WireError) in
           try TensorBundle(decoding: bytes).statistics()
+        }
+        let first = measured.statistics.count > group ? measured.statistics[group] : nil
+        guard part.inputs == job.layer.inputs, part.outputs == job.layer.rowsPerGroup,
+          first.map({ $0.isSummable(with: part) }) ?? true
+        else {
+          throw .wrongResult(
+            what: "layer '\(job.layer.name)': statistics of another layer or another kind",
+            worker: result.worker)
         }
         if measured.statistics.count <= group {
           measured.statistics.append(part)
@@ -90,10 +104,14 @@ extension QuantizationPipeline {
         try TensorBundle(decoding: bytes).solution()
       }
       let statistics = layers[block.layer].statistics[block.group]
-      if let objection = Judge().objection(to: solution, of: statistics.rows(block.rows)) {
+      let job = layers[block.layer].job
+      let objection = Judge().objection(
+        to: solution, of: statistics.rows(block.rows), set: weightSet(of: job),
+        granularity: job.granularity)
+      if let objection {
         throw .wrongResult(
-          what: "layer '\(layers[block.layer].job.layer.name)' rows \(block.rows): "
-            + objection, worker: result.worker)
+          what: "layer '\(job.layer.name)' rows \(block.rows): \(objection)",
+          worker: result.worker)
       }
       drafts[block.layer].place(solution, group: block.group, rows: block.rows, result: result)
     }
@@ -116,11 +134,16 @@ extension QuantizationPipeline {
     return bundle.encoded()
   }
 
+  private func weightSet(of job: LayerJob) -> WeightSet {
+    guard let set = job.set else { preconditionFailure("a float layer is not solved") }
+    return set
+  }
+
   private func solveTask(
     _ measured: MeasuredLayer, group: Int, rows: Range<Int>, problem: Digest
   ) throws(PipelineError) -> TaskDefinition {
     let job = measured.job
-    guard let set = job.set else { preconditionFailure("a float layer is not solved") }
+    let set = weightSet(of: job)
     let samples = measured.samples[group]
     let parameters = SolveParameters(
       layer: job.layer.name, group: group, rows: rows, weights: set,
@@ -141,5 +164,17 @@ extension QuantizationPipeline {
         label: job.layer.name),
       label: "\(job.layer.name) rows \(rows.lowerBound)–\(rows.upperBound - 1)", stage: "solve",
       layer: job.layer.name)
+  }
+}
+
+extension LayerStatistics {
+  /// Whether both are of one layer with one kind and step of inputs.
+  fileprivate func isSummable(with other: LayerStatistics) -> Bool {
+    guard inputs == other.inputs, outputs == other.outputs else { return false }
+    return switch (moments, other.moments) {
+    case (.codes(_, _, let step), .codes(_, _, let otherStep)): step == otherStep
+    case (.values, .values): true
+    default: false
+    }
   }
 }

@@ -65,5 +65,8 @@ func decodeHistograms(_ bytes: [UInt8], count: Int) throws(WireError) -> [[Int64
 /// Reads the counts of an `evaluate` task.
 func decodeAccuracy(_ bytes: [UInt8]) throws(WireError) -> Accuracy {
   let counts = try TensorBundle(decoding: bytes).int64("accuracy", shape: [3]).map { Int($0) }
+  guard counts[1] >= 0, counts[1] <= counts[2], counts[2] <= counts[0], counts[0] < 1 << 40 else {
+    throw WireError("accuracy", .malformed("counts of \(counts) do not fit each other"))
+  }
   return Accuracy(images: counts[0], correct: counts[1], correctInRanks: counts[2])
 }

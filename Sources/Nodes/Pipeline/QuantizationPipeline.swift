@@ -36,7 +36,15 @@ package struct QuantizationPipeline {
     self.calibration = calibration
     self.validation = validation
     self.progress = progress
-    reference = network.foldingBatchNormalization().removingIdentities().removingUnused()
+    var reference = network.foldingBatchNormalization().removingIdentities().removingUnused()
+    // A constant that is listed as an input too is a default that nobody overrides here.
+    reference.inputs = reference.inputs.filter { reference.constants[$0] == nil }
+    guard reference.inputs.count == 1 else {
+      throw .planning(
+        .inputCount(
+          network: network.name, inputs: reference.inputs.map { reference[$0].name }))
+    }
+    self.reference = reference
     do throws(PlanningError) {
       policies = try recipe.policies(for: reference)
     } catch {

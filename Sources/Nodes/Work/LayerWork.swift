@@ -106,9 +106,9 @@ package final class LayerWork: TaskRunner {
     }
       + found.samples.map { sample in
         var bundle = TensorBundle()
-        bundle.append("codes", shape: [layer.inputs, sample.columns], .int8(sample.codes))
         bundle.append(
-          "targets", shape: [layer.rowsPerGroup, sample.columns], .float32(sample.targets))
+          sample: sample.codes, targets: sample.targets, inputs: layer.inputs,
+          outputs: layer.rowsPerGroup)
         return bundle.encoded()
       }
   }
@@ -118,7 +118,10 @@ package final class LayerWork: TaskRunner {
   ) throws -> [[UInt8]] {
     try require(inputs, atLeast: 1)
     let bundle = try TensorBundle(decoding: inputs[0].bytes)
-    let samples = try nonlinearSamples(parameters, Array(inputs[1...]))
+    let samples = try parameters.output.flatMap { output throws(WireError) in
+      try nonlinearSamples(
+        inputs[1...].map(\.bytes), output: output, inputStep: parameters.inputStep)
+    }
     let problem = try bundle.problem(parameters, samples: samples)
     let solution = try Quantization.solve(
       problem, settings: parameters.settings, workspace: &solver)
@@ -132,9 +135,11 @@ package final class LayerWork: TaskRunner {
     let network = try networks.network(inputs[0])
     let shard = try TensorBundle(decoding: inputs[1].bytes)
     let evaluator = try BatchedEvaluator(network: network, batchSize: Frontier.batchSize)
-    let scores = try evaluator.run([shard.shardImages()])[0]
+    guard let scores = try evaluator.run([shard.shardImages()]).first else {
+      throw TaskFailure(.corruptInput, "the network has no output")
+    }
     let labels = try shard.shardLabels()
-    let classes = scores.values.count / max(scores.shape[0], 1)
+    let classes = scores.values.count / labels.count
     guard labels.allSatisfy((0..<classes).contains) else {
       throw TaskFailure(.corruptInput, "a label is out of range of \(classes) classes")
     }
@@ -157,44 +162,4 @@ package final class LayerWork: TaskRunner {
       throw TaskFailure(.corruptInput, "\(inputs.count) inputs, at least \(count) needed")
     }
   }
-}
-
-/// The samples of all shards side by side; the last quarter of the columns of each shard decides
-/// whether a fit is accepted.
-private func nonlinearSamples(
-  _ parameters: SolveParameters, _ inputs: [Blob]
-) throws -> NonlinearSamples? {
-  guard let output = parameters.output, !inputs.isEmpty else { return nil }
-  let parts = try inputs.map { try TensorBundle(decoding: $0.bytes) }
-  let shapes = try parts.map { part in
-    (codes: try part.entry("codes").shape, targets: try part.entry("targets").shape)
-  }
-  let (inputCount, outputCount) = (shapes[0].codes[0], shapes[0].targets[0])
-  let codes = try parts.map { try $0.int8("codes") }
-  let targets = try parts.map { try $0.float32("targets") }
-  let widths = shapes.map { $0.codes[1] }
-  let fitted = widths.map { $0 - $0 / 4 }
-  let order =
-    zip(widths.indices, fitted).map { (part: $0, columns: 0..<$1) }
-    + widths.indices.map { (part: $0, columns: fitted[$0]..<widths[$0]) }
-  func joined<Value>(_ matrices: [[Value]], rows: Int) -> [Value] {
-    var result: [Value] = []
-    result.reserveCapacity(rows * widths.reduce(0, +))
-    for row in 0..<rows {
-      for (part, columns) in order {
-        let start = row * widths[part]
-        result.append(
-          contentsOf: matrices[part][start + columns.lowerBound..<start + columns.upperBound])
-      }
-    }
-    return result
-  }
-  guard fitted.reduce(0, +) < widths.reduce(0, +) else { return nil }
-  return NonlinearSamples(
-    inputs: inputCount, outputs: outputCount, columns: widths.reduce(0, +),
-    fittedColumns: fitted.reduce(0, +), codes: joined(codes, rows: inputCount),
-    inputStep: parameters.inputStep, targets: joined(targets, rows: outputCount), shortcut: nil,
-    quantizer: CodeQuantizer(
-      bits: output.bits, step: output.step, lowestCode: output.lowestCode,
-      zeroThreshold: output.threshold))
 }

@@ -1,0 +1,139 @@
+import Network
+import Planning
+import Quantization
+import Testing
+
+@Suite struct `Policies` {
+  private let network = residualNetwork()
+
+  private func policies(_ change: (inout Recipe) -> Void) throws -> [String: LayerPolicy] {
+    var recipe = Recipe()
+    change(&recipe)
+    return Dictionary(
+      uniqueKeysWithValues: try recipe.policies(for: network).map { ($0.layer.name, $0) })
+  }
+
+  @Test func `Every layer gets the recipe's weights and codes, and the ends 8 bits`() throws {
+    let found = try policies { _ in }
+    #expect(found.count == 6)
+    for name in ["one.a", "one.b", "two.a", "two.b", "two.down"] {
+      #expect(found[name]?.weights == .set(.ternary))
+      #expect(found[name]?.activations == .bits(2))
+    }
+    #expect(found["stem"]?.weights == .set(.int8))
+    #expect(found["stem"]?.activations == .float)
+    #expect(found["head"]?.weights == .set(.int8))
+    #expect(found["head"]?.activations == .bits(8))
+  }
+
+  @Test func `The ends may stay float, or be as all others`() throws {
+    let float = try policies { $0.endLayers = .float }
+    #expect(float["stem"]?.weights == .float)
+    #expect(float["head"]?.weights == .float)
+    #expect(float["head"]?.activations == .float)
+    let same = try policies { $0.endLayers = .same }
+    #expect(same["stem"]?.weights == .set(.ternary))
+    #expect(same["stem"]?.activations == .float)
+    #expect(same["head"]?.weights == .set(.ternary))
+    #expect(same["head"]?.activations == .bits(2))
+  }
+
+  @Test func `Float codes leave the last layer's input float too`() throws {
+    let found = try policies { $0.activations = .float }
+    #expect(found.values.allSatisfy { $0.activations == .float })
+    #expect(found["head"]?.weights == .set(.int8))
+  }
+
+  @Test func `Every stem and every head is an end`() throws {
+    var network = Network(name: "two ends")
+    let x = network.input("x", [3, 8, 8])
+    let a = network.convolution("stem one", x, 3, to: 4)
+    let b = network.convolution("stem two", x, 3, to: 4)
+    let sum = network.node("sum", .add, [a, b])
+    let c = network.convolution("middle", sum, 4, to: 4)
+    network.outputs = [
+      network.convolution("head one", c, 4, to: 4), network.convolution("head two", c, 4, to: 4),
+    ]
+    let found = try Recipe().policies(for: network)
+    let ends = found.filter { $0.weights == .set(.int8) }
+    #expect(ends.map(\.layer.name) == ["stem one", "stem two", "head one", "head two"])
+    #expect(
+      found.filter { $0.activations == .float }.map(\.layer.name) == ["stem one", "stem two"])
+  }
+
+  @Test func `A network of one layer is its first`() throws {
+    var network = Network(name: "one")
+    let x = network.input("x", [3, 8, 8])
+    network.outputs = [network.convolution("only", x, 3, to: 4)]
+    let found = try Recipe().policies(for: network)
+    #expect(found.map(\.weights) == [.set(.int8)])
+    #expect(found.map(\.activations) == [.float])
+  }
+
+  @Test func `Overrides apply last and in order`() throws {
+    let found = try policies {
+      $0.overrides = [
+        Recipe.Override(pattern: "two.*", weights: .set(.shift2), activations: nil),
+        Recipe.Override(pattern: "*.b", weights: .float, activations: .bits(4)),
+        Recipe.Override(pattern: "stem", weights: nil, activations: .bits(8)),
+      ]
+    }
+    #expect(found["two.a"]?.weights == .set(.shift2))
+    #expect(found["two.a"]?.activations == .bits(2))
+    #expect(found["two.b"]?.weights == .float)
+    #expect(found["two.b"]?.activations == .bits(4))
+    #expect(found["one.b"]?.weights == .float)
+    #expect(found["stem"]?.weights == .set(.int8))
+    #expect(found["stem"]?.activations == .bits(8))
+  }
+
+  @Test func `A pattern that no layer matches is an error that names the layers`() {
+    let error = #expect(throws: PlanningError.self) {
+      try policies {
+        $0.overrides = [Recipe.Override(pattern: "three.*", weights: .float, activations: nil)]
+      }
+    }
+    #expect(error?.description.contains("three.*") == true)
+    #expect(error?.description.contains("two.down") == true)
+  }
+
+  @Test func `A network without layers is an error`() {
+    var network = Network(name: "bare")
+    let x = network.input("x", [3])
+    network.outputs = [network.node("relu", .relu, [x])]
+    #expect(throws: PlanningError.self) { try Recipe().policies(for: network) }
+  }
+
+  @Test(arguments: [
+    ("one.b", true), ("*", true), ("one*", true), ("*b", true), ("o*.b", true), ("*n*b*", true),
+    ("**", true), ("one.b*", true), ("one", false), ("*a", false), ("b*", false), ("", false),
+    ("one.b.*", false), ("*one.bb", false), ("o*ne.*c", false),
+  ])
+  func `A star stands for any characters`(pattern: String, matches: Bool) throws {
+    var recipe = Recipe()
+    recipe.overrides = [Recipe.Override(pattern: pattern, weights: .float, activations: nil)]
+    var network = Network(name: "named")
+    let x = network.input("x", [3, 8, 8])
+    network.outputs = [network.convolution("one.b", x, 3, to: 4)]
+    if matches {
+      #expect(try recipe.policies(for: network).map(\.weights) == [.float])
+    } else {
+      #expect(throws: PlanningError.self) { try recipe.policies(for: network) }
+    }
+  }
+
+  @Test func `Choices are read by the names they print`() {
+    for set in WeightSet.allCases {
+      #expect(WeightChoice(name: set.rawValue) == .set(set))
+      #expect(WeightChoice.set(set).name == set.rawValue)
+    }
+    #expect(WeightChoice(name: "float") == .float)
+    #expect(WeightChoice(name: "quaternary") == nil)
+    for bits in ActivationChoice.widths {
+      #expect(ActivationChoice(name: "\(bits)") == .bits(bits))
+      #expect(ActivationChoice.bits(bits).name == "\(bits)")
+    }
+    #expect(ActivationChoice(name: "float") == .float)
+    #expect(ActivationChoice(name: "5") == nil)
+  }
+}
