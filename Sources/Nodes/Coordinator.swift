@@ -119,16 +119,16 @@ package final class Coordinator {
   private func awaitStart() throws(NodeError) {
     while true {
       _ = link.pipelineBell.wait(milliseconds: 1_000)
+      var hasStarted = false
       for reply in link.takeReplies() {
         note(reply)
-        switch reply {
-        case .started: return
-        case .stopped(let error):
-          thread?.join()
-          thread = nil
-          throw error ?? .noSourceOfWorkers
-        default: break
-        }
+        if case .started = reply { hasStarted = true }
+      }
+      if hasStarted { return }
+      if let stopped {
+        thread?.join()
+        thread = nil
+        throw stopped ?? .noSourceOfWorkers
       }
     }
   }
