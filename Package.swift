@@ -18,9 +18,12 @@ let generated: [SwiftSetting] = []
 func target(
   _ name: String,
   _ dependencies: [Target.Dependency] = [],
+  exclude: [String] = [],
   resources: [Resource] = []
 ) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
+  .target(
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+    swiftSettings: house)
 }
 
 func tests(
@@ -55,6 +58,7 @@ let package = Package(
   targets: [
     // System libraries.
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-pthread-dev"])]),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
@@ -62,7 +66,9 @@ let package = Package(
 
     // Generated code, one target per schema.
     .target(name: "ONNXSchema", dependencies: [protobuf], swiftSettings: generated),
-    .target(name: "WireSchema", dependencies: [protobuf], swiftSettings: generated),
+    .target(
+      name: "WireSchema", dependencies: [protobuf], exclude: ["wire.proto"],
+      swiftSettings: generated),
 
     // The ground.
     target("Tensors", ["COpenSSL"]),
@@ -78,7 +84,9 @@ let package = Package(
 
     // The edges of the process.
     target("Coordination"),
-    target("Wire", ["Coordination", "Quantization", "Tensors", "WireSchema", protobuf]),
+    target(
+      "Wire", ["Coordination", "Quantization", "Tensors", "WireSchema", protobuf],
+      exclude: ["GRAMMAR.md"]),
     target("Messaging", ["CZeroMQ"]),
     target("RunStore", ["Tensors", grdb]),
 
@@ -87,15 +95,19 @@ let package = Package(
       "Nodes",
       [
         "Tensors", "Network", "ONNX", "Datasets", "Execution", "Quantization", "Planning",
-        "Coordination", "Wire", "Messaging", "RunStore", logging,
+        "Coordination", "Wire", "Messaging", "RunStore", "CLinux", logging,
       ]),
     target("Reporting", ["RunStore", "Network", "Tensors"]),
     .executableTarget(
       name: "tsq",
       dependencies: [
         "Nodes", "Reporting", "RunStore", "Planning", "Quantization", "Execution", "Network",
-        "ONNX", "Datasets", "Tensors", arguments, logging, yams,
+        "ONNX", "Datasets", "Messaging", "Tensors", arguments, yams,
       ],
+      swiftSettings: house),
+    .executableTarget(
+      name: "tsq-testworker",
+      dependencies: ["Nodes", "Messaging", "Coordination", "RunStore", "Tensors", logging],
       swiftSettings: house),
     .executableTarget(
       name: "tsq-conformance",
@@ -120,7 +132,10 @@ let package = Package(
     tests("RunStoreTests", ["RunStore", "Tensors", "TestSupport"]),
     tests(
       "NodesTests",
-      ["Nodes", "Planning", "Coordination", "Wire", "Messaging", "Tensors", "TestSupport"]),
+      [
+        "Nodes", "Planning", "Coordination", "Wire", "Messaging", "RunStore", "Tensors",
+        "TestSupport", "tsq-testworker",
+      ]),
     tests("ReportingTests", ["Reporting", "RunStore", "Tensors", "TestSupport"]),
     tests("CommandTests", ["Tensors", "TestSupport"]),
     tests("TidyTests", ["TestSupport"]),

@@ -91,6 +91,7 @@ package struct Network: Sendable {
     self.nodes = []
   }
 
+  /// What is known about one value.
   package subscript(value: ValueID) -> ValueInfo {
     get { values[value.index] }
     set { values[value.index] = newValue }

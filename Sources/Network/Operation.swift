@@ -66,6 +66,7 @@ package enum SpatialPadding: Sendable, Equatable {
   case sameLower
 }
 
+/// ONNX's Gemm: α·A·B + β·C, with A and B transposed where said.
 package struct Gemm: Sendable, Equatable {
   package var alpha: Float
   package var beta: Float
@@ -80,6 +81,7 @@ package struct Gemm: Sendable, Equatable {
   }
 }
 
+/// A pooling window; every list holds one element per spatial axis.
 package struct Pooling: Sendable, Equatable {
   package var kernel: [Int]
   package var strides: [Int]
@@ -99,6 +101,7 @@ package struct Pooling: Sendable, Equatable {
   }
 }
 
+/// A change of shape that keeps the elements and their order.
 package struct Reshape: Sendable, Equatable {
   /// Target extents; −1 is inferred, 0 copies the input's extent unless `allowsZero`.
   package var target: [Int]
@@ -125,7 +128,9 @@ package struct SliceAxis: Sendable, Equatable {
   }
 }
 
+/// Elements added around a tensor, or removed from its edges.
 package struct Padding: Sendable, Equatable {
+  /// What the added elements hold.
   package enum Mode: Sendable, Equatable {
     case constant(Float)
     case reflect
@@ -145,7 +150,8 @@ package struct Padding: Sendable, Equatable {
   }
 }
 
-/// The activation quantizer of one code site: code k = clamp(round(x / step), codes), value k · step.
+/// The activation quantizer of one code site: code k = clamp(round(x / step), codes), value
+/// k · step.
 ///
 /// Rounding is to nearest, ties to even, as ONNX's QuantizeLinear; with a zero `threshold` ε other
 /// than step / 2, values up to ε give code 0 and the rest at least 1 (TSQ equation B1).

@@ -68,6 +68,7 @@ package struct SHA256: ~Copyable {
 
   deinit { unsafe EVP_MD_CTX_free(context) }
 
+  /// Takes in the next bytes of the message.
   package mutating func update(_ bytes: RawSpan) {
     let result = unsafe bytes.withUnsafeBytes {
       unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count)
@@ -75,8 +76,10 @@ package struct SHA256: ~Copyable {
     precondition(result == 1, "libcrypto refused SHA-256 input")
   }
 
+  /// Takes in the next bytes of the message.
   package mutating func update(_ bytes: [UInt8]) { unsafe update(bytes.span.bytes) }
 
+  /// The digest of everything taken in.
   package consuming func finish() -> Digest {
     var bytes = [UInt8](repeating: 0, count: 32)
     let result = unsafe EVP_DigestFinal_ex(context, &bytes, nil)

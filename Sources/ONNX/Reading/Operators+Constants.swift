@@ -100,18 +100,22 @@ extension Constant {
     case .stored(let tensor):
       return .stored(StoredTensor(type: tensor.type, shape: shape, bytes: tensor.bytes))
     case .quantized(let tensor):
+      // Equal scales are one: the writer repeats a single scale in front of a Reshape.
+      let scales =
+        tensor.scales.allSatisfy { $0 == tensor.scales.first }
+        ? Array(tensor.scales.prefix(1)) : tensor.scales
       let keepsAxis =
         tensor.axis < shape.count
         && shape.prefix(tensor.axis + 1)
           == tensor.shape.prefix(
             tensor.axis + 1)
-      guard tensor.scales.count == 1 || keepsAxis else {
+      guard scales.count == 1 || keepsAxis else {
         return .stored(StoredTensor(tensor.dequantized.reshaped(to: shape)))
       }
       return .quantized(
         QuantizedTensor(
-          shape: shape, codes: tensor.codes, scales: tensor.scales,
-          axis: keepsAxis ? tensor.axis : 0, storage: tensor.storage))
+          shape: shape, codes: tensor.codes, scales: scales,
+          axis: scales.count > 1 ? tensor.axis : 0, storage: tensor.storage))
     }
   }
 

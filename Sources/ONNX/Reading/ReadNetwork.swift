@@ -47,7 +47,12 @@ private func read(
 ) throws(ONNXProblem) -> Network {
   let parts = try ModelParts(bytes)
   let opset = try defaultOpset(parts.model)
-  let graph = parts.graph
+  var tensors = TensorReading(source: bytes, externalFiles: ExternalFiles(folder: folder))
+  guard !parts.graph.node.contains(where: { $0.domain == writtenFormDomain }) else {
+    throw .malformed("it uses the operator domain '\(writtenFormDomain)', which is reserved")
+  }
+  let graph = joiningWrittenForms(
+    parts.graph, scalars: try scalars(parts.initializers, &tensors))
   guard !graph.output.isEmpty else { throw .malformed("its graph has no outputs") }
   if let sparse = graph.sparseInitializer.first {
     throw .invalidTensor(
@@ -55,14 +60,18 @@ private func read(
   }
   let names = nodeNames(graph)
   let order = try GraphOrder(graph, names: names)
-  var reader = GraphReader(
-    graph, usedValues: order.usedValues,
-    tensors: TensorReading(source: bytes, externalFiles: ExternalFiles(folder: folder)))
+  var nodes: [NodeSource] = []
+  for index in order.nodes {
+    nodes.append(try NodeSource(graph.node[index], name: names[index], opset: opset ?? 1))
+  }
+  try checkOperators(nodes)
+  guard opset != nil || nodes.isEmpty else {
+    throw .malformed("it imports no version of the default operator set")
+  }
+  var reader = GraphReader(graph, usedValues: order.usedValues, tensors: tensors)
   try reader.bindInitializers(parts.initializers, order: order)
   try reader.bindInputs(graph, bindings)
-  for index in order.nodes {
-    try reader.read(NodeSource(graph.node[index], name: names[index], opset: opset))
-  }
+  for node in nodes { try reader.read(node) }
   var outputs: Set<String> = []
   for output in graph.output {
     guard outputs.insert(output.name).inserted else { throw .duplicateValue(name: output.name) }
@@ -71,12 +80,26 @@ private func read(
   return reader.network
 }
 
-/// The version of the default operator set.
-private func defaultOpset(_ model: Onnx_ModelProto) throws(ONNXProblem) -> Int {
-  let versions = model.opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
-  guard let opset = versions.map({ Int($0.version) }).max() else {
-    throw .malformed("it imports no version of the default operator set")
+/// The numbers and zero points of one element that lie in the model itself, by name.
+private func scalars(
+  _ records: [InitializerRecord], _ tensors: inout TensorReading
+) throws(ONNXProblem) -> [String: StoredTensor] {
+  var scalars: [String: StoredTensor] = [:]
+  for record in records where record.tensor.dataLocation != .external {
+    switch ElementType(onnx: record.tensor.dataType) {
+    case .float32, .uint2, .uint4, .uint8:
+      guard record.tensor.dims.allSatisfy({ $0 == 1 }) else { continue }
+      scalars[record.tensor.name] = try tensors.initializer(record)
+    default: continue
+    }
   }
+  return scalars
+}
+
+/// The version of the default operator set, or nil where the model does not import it.
+private func defaultOpset(_ model: Onnx_ModelProto) throws(ONNXProblem) -> Int? {
+  let versions = model.opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
+  guard let opset = versions.map({ Int($0.version) }).max() else { return nil }
   guard supportedOpsets.contains(opset) else {
     throw .unsupportedOpset(domain: "", version: opset, supported: supportedOpsets)
   }

@@ -15,11 +15,26 @@ private let firstOpsets: [String: Int] = [
   "Transpose": 1,
 ]
 
+/// Throws `ONNXProblem.unsupportedOperators` naming all of them, so that a user learns of every
+/// obstacle at once.
+func checkOperators(_ nodes: [NodeSource]) throws(ONNXProblem) {
+  var seen: Set<String> = []
+  var unsupported: [NodeLabel] = []
+  for node in nodes
+  where node.domain != writtenFormDomain
+    && (!node.domain.isEmpty || firstOpsets[node.operatorName] == nil)
+  {
+    if seen.insert(node.label.operatorName).inserted { unsupported.append(node.label) }
+  }
+  guard unsupported.isEmpty else { throw .unsupportedOperators(unsupported) }
+}
+
 extension GraphReader {
   /// Adds one node of the file to the network.
   mutating func read(_ node: NodeSource) throws(ONNXProblem) {
+    if node.domain == writtenFormDomain { return try readWrittenForm(node) }
     guard node.domain.isEmpty, let first = firstOpsets[node.operatorName] else {
-      throw .unsupportedOperator(node.label)
+      throw .unsupportedOperators([node.label])
     }
     guard node.opset >= first else {
       throw .unsupported(

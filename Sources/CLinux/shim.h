@@ -1,0 +1,58 @@
+#pragma once
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// Variadic calls and macros with arguments, which Swift does not import.
+
+/// A descriptor that becomes readable when the process ends; close-on-exec.
+static inline int tsq_pidfd_open(pid_t process) {
+  return (int)syscall(SYS_pidfd_open, process, 0);
+}
+
+/// Has the kernel send `signal` to this process when the thread that spawned it ends.
+static inline int tsq_signal_at_parent_death(int signal) {
+  return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0, 0, 0);
+}
+
+static inline int tsq_has_exited(int status) { return WIFEXITED(status); }
+static inline int tsq_exit_code(int status) { return WEXITSTATUS(status); }
+static inline int tsq_ending_signal(int status) { return WTERMSIG(status); }
+
+// GNU extensions that Swift's view of the C library leaves out.
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+extern int pthread_setname_np(pthread_t, const char *);
+
+/// Closes every descriptor from `first` on in the spawned process.
+static inline int tsq_close_from(posix_spawn_file_actions_t *actions, int first) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+/// Names the calling thread; the kernel keeps fifteen bytes.
+static inline void tsq_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+/// Starts a thread with a stack of `stack_bytes`; returns an error number.
+static inline int tsq_start_thread(pthread_t *thread, size_t stack_bytes,
+                                   void *(*body)(void *), void *argument) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  int result = pthread_create(thread, &attributes, body, argument);
+  pthread_attr_destroy(&attributes);
+  return result;
+}
+
+/// Installs a handler that is used once: a second signal has its default effect.
+static inline int tsq_handle_once(int signal, void (*handler)(int)) {
+  struct sigaction action = {0};
+  action.sa_handler = handler;
+  action.sa_flags = (int)(SA_RESTART | SA_RESETHAND);
+  sigemptyset(&action.sa_mask);
+  return sigaction(signal, &action, 0);
+}

@@ -1,0 +1,146 @@
+// Results and failures: which count, which are late, which are repeated.
+
+extension Dispatcher {
+  /// The first result of an open task is stored, whoever brings it under whichever of its leases.
+  ///
+  /// Tasks are pure functions of their inputs and the shell has verified the bytes, so the result
+  /// of a revoked lease is as good as that of the live one.
+  mutating func finish(_ task: TaskID, _ lease: LeaseID, by worker: WorkerID) {
+    guard let record = tasks[task] else {
+      commands.append(.discard(task, lease: lease, from: worker, .unknownTask))
+      return
+    }
+    guard record.grants.contains(lease) else {
+      commands.append(.discard(task, lease: lease, from: worker, .unknownLease))
+      return
+    }
+    store(task, lease, from: worker)
+  }
+
+  /// A result of an earlier run is as good as one of this, but has no lease of this run.
+  mutating func takeEarlierResult(of task: TaskID, _ lease: LeaseID, from worker: WorkerID) {
+    guard tasks[task] != nil else {
+      commands.append(.discard(task, lease: lease, from: worker, .unknownTask))
+      return
+    }
+    store(task, lease, from: worker, isEarlier: true)
+  }
+
+  private mutating func store(
+    _ task: TaskID, _ lease: LeaseID, from worker: WorkerID, isEarlier: Bool = false
+  ) {
+    guard let state = tasks[task]?.state else { preconditionFailure("\(task) is not known") }
+    if !isEarlier, let held = leases[lease], held.worker == worker { endLease(lease) }
+    switch state {
+    case .finished: commands.append(.discard(task, lease: lease, from: worker, .duplicate))
+    case .quarantined: commands.append(.discard(task, lease: lease, from: worker, .quarantined))
+    case .waiting, .leased:
+      commands.append(.accept(task, lease: lease, from: worker))
+      close(task, as: .finished)
+    }
+  }
+
+  /// The journal holds the result: the task is done without a worker.
+  mutating func restore(_ task: TaskID) {
+    guard let record = tasks[task] else {
+      preconditionFailure("\(task) must be submitted before it is restored")
+    }
+    if record.isOpen { close(task, as: .finished) }
+  }
+
+  /// Ends an open task; whoever still works on it is told to stop.
+  private mutating func close(_ task: TaskID, as end: TaskRecord.State) {
+    switch tasks[task]?.state {
+    case .waiting: dequeue(task)
+    case .leased(let lease): if leases[lease] != nil { revoke(lease) }
+    case .finished, .quarantined, nil: preconditionFailure("\(task) is not open")
+    }
+    tasks[task]?.state = end
+    tasks[task]?.exclusions = [:]
+    tasks[task]?.hosts = []
+    tasks[task]?.story = []
+    openTaskCount -= 1
+  }
+
+  mutating func fail(
+    _ task: TaskID, _ lease: LeaseID, by worker: WorkerID, _ failure: FailureClass,
+    _ message: String
+  ) {
+    // A repeated failure, or one of a lease that was taken away, says nothing new.
+    guard let held = leases[lease], held.worker == worker, held.task == task else { return }
+    endLease(lease)
+    guard held.isLive, let record = workers[worker] else { return }
+    let sentence = "\(failure) on \(worker) (\(record.host)): \(message)"
+    tasks[task]?.story.append("attempt \(held.attempt): \(sentence)")
+    tasks[task]?.exclusions[worker] = .whileOthersLive
+    tasks[task]?.hosts.insert(record.host)
+    retryOrGiveUp(task, after: failure, workerBytes: record.memoryBytes)
+  }
+
+  private mutating func retryOrGiveUp(
+    _ task: TaskID, after failure: FailureClass, workerBytes: Int
+  ) {
+    guard var endings = tasks[task]?.endings else { return }
+    let isSpent: Bool
+    switch failure {
+    case .transient:
+      endings.transients += 1
+      isSpent = endings.transients >= settings.transientLimit
+      let factor = 1 << min(endings.transients - 1, 10)
+      tasks[task]?.notBefore = now + settings.retryPause * factor
+    case .memory:
+      endings.memory += 1
+      isSpent = endings.memory >= settings.memoryLimit
+      let floor = max(tasks[task]?.memoryFloor ?? 0, workerBytes + 1)
+      tasks[task]?.memoryFloor = floor
+    case .corruptInput:
+      endings.corruptInputs += 1
+      isSpent = endings.corruptInputs >= settings.corruptInputLimit
+    case .numeric, .bug:
+      // The same inputs give the same bits: a retry would fail the same way.
+      isSpent = true
+    }
+    tasks[task]?.endings = endings
+    if isSpent { giveUp(task) } else { requeue(task) }
+  }
+
+  /// Counts a lost attempt against the task, and keeps it from the worker and its host.
+  mutating func blame(
+    _ worker: WorkerID, host: String, for task: TaskID, attempt: Int, _ cause: LossCause
+  ) {
+    tasks[task]?.story.append("attempt \(attempt): lost with \(worker) (\(host)), \(cause)")
+    tasks[task]?.exclusions[worker] = .whileOthersLive
+    tasks[task]?.hosts.insert(host)
+    tasks[task]?.endings.losses += 1
+    let losses = tasks[task]?.endings.losses ?? 0
+    if losses >= settings.lossLimit { giveUp(task) } else { requeue(task) }
+  }
+
+  /// Brings a task back that ended without its fault; bounded all the same.
+  mutating func returnTask(_ task: TaskID, because reason: String) {
+    tasks[task]?.story.append(reason)
+    tasks[task]?.endings.returns += 1
+    let returns = tasks[task]?.endings.returns ?? 0
+    if returns >= settings.returnLimit { giveUp(task) } else { requeue(task) }
+  }
+
+  /// Puts a task before all that never began.
+  mutating func requeue(_ task: TaskID) {
+    tasks[task]?.isReturned = true
+    enqueue(task)
+  }
+
+  /// Gives up a task that belongs to no lease and does not wait.
+  private mutating func giveUp(_ task: TaskID) {
+    enqueue(task)
+    quarantine(task, because: "")
+  }
+
+  /// Gives up a waiting task, with the story of its attempts as the reason.
+  mutating func quarantine(_ task: TaskID, because reason: String) {
+    let story = tasks[task]?.story ?? []
+    let sentences = reason.isEmpty ? story : [reason] + story
+    commands.append(.quarantine(task, reason: sentences.joined(separator: "; ")))
+    close(task, as: .quarantined)
+  }
+}

@@ -1,0 +1,52 @@
+/// The limits by which a dispatcher decides; every wait it knows is bounded by one of them.
+package struct DispatcherSettings: Sendable, Equatable {
+  /// A worker of which nothing is heard for this long is lost. Ten beats of a second each.
+  package var leaseLength: Duration = .seconds(10)
+  /// An offered task must be accepted, or named in a beat, within this time.
+  package var acceptLimit: Duration = .seconds(10)
+  /// A running task whose progress counter does not rise for this long is taken away.
+  package var stallLimit: Duration = .seconds(120)
+  /// One attempt may run this long, even if its progress counter keeps rising.
+  package var attemptLength: Duration = .seconds(24 * 3600)
+  /// A revocation must be answered within this time; it is sent `revocationLimit` times.
+  package var revokeLimit: Duration = .seconds(5)
+  /// How often a revocation is sent before its worker is dropped.
+  package var revocationLimit = 3
+  /// A draining worker without tasks must leave within this time.
+  package var leaveLimit: Duration = .seconds(30)
+  /// Tasks a worker holds beyond the running ones, per slot; hides the round trip.
+  package var prefetchPerSlot = 1
+
+  /// The number of losses of a running task at which the task is given up.
+  package var lossLimit = 3
+  /// The number of transient failures at which a task is given up.
+  package var transientLimit = 3
+  /// The number of times out of memory at which a task is given up.
+  package var memoryLimit = 3
+  /// The number of corrupt inputs at which a task is given up.
+  package var corruptInputLimit = 3
+  /// The number of returns without anybody's fault at which a task is given up.
+  package var returnLimit = 20
+  /// The number of offers in a row without an answer at which a worker is dropped.
+  package var unansweredLimit = 3
+  /// The pause before the first retry of a transient failure; doubles with every further one.
+  package var retryPause: Duration = .seconds(1)
+  /// How long a worker that declined as busy is left alone.
+  package var declinePause: Duration = .seconds(1)
+
+  /// A task may be passed over for one with known inputs of at least this fraction of its cost.
+  package var affinityCostFraction = 0.5
+  /// How many waiting tasks are searched for one whose inputs the worker has.
+  package var affinityWindow = 256
+  /// How many groups of inputs a worker is taken to remember.
+  package var affinityMemory = 8
+
+  /// How often a wait that nothing in the dispatcher can end is reported.
+  package var reportInterval: Duration = .seconds(10)
+  /// The run is given up when no worker was there for this long.
+  package var noWorkerLimit: Duration = .seconds(600)
+  /// A task that fits no living worker for this long is given up.
+  package var unplaceableLimit: Duration = .seconds(600)
+
+  package init() {}
+}

@@ -1,0 +1,123 @@
+internal import Tensors
+
+/// Preprocessing made ready for samples of one type and shape.
+struct SampleConversion: Sendable {
+  /// Of a converted sample: `[channels, height, width]` or `[features]`.
+  let shape: [Int]
+  private let type: ElementType
+  private let rawShape: [Int]
+  private let channels: Int
+  /// Values per channel.
+  private let plane: Int
+  /// From one value of a channel to the next, and from one channel to the next, in the file.
+  private let valueStride: Int
+  private let channelStride: Int
+  /// The file's channel that each channel of the result comes from.
+  private let channelSource: [Int]
+  private let scale: Float
+  private let mean: [Float]
+  private let deviation: [Float]
+  /// For bytes: the result for each channel and byte value, `[channels, 256]`.
+  private let table: [Float]
+
+  /// - Throws: `.preprocessing` where the statistics do not fit the channels.
+  init(_ source: SampleSource, _ preprocessing: Preprocessing) throws(DatasetError) {
+    let file = source.segments[0].content.path
+    let isChannelLast = preprocessing.layout == .nhwc && !source.isChannelFirst
+    rawShape = source.shape
+    type = source.type
+    switch rawShape.count {
+    case 3:
+      channels = isChannelLast ? rawShape[2] : rawShape[0]
+      shape = isChannelLast ? [rawShape[2], rawShape[0], rawShape[1]] : rawShape
+    case 2:
+      channels = 1
+      shape = [1] + rawShape
+    default:
+      channels = 1
+      shape = rawShape
+    }
+    plane = rawShape.product / channels
+    valueStride = isChannelLast && rawShape.count == 3 ? channels : 1
+    channelStride = isChannelLast && rawShape.count == 3 ? 1 : plane
+    let isSwapped = preprocessing.channelOrder == .bgr
+    if isSwapped && channels != 3 {
+      throw DatasetError(
+        .preprocessing, file, "has \(channels) channels, so there is no order bgr",
+        remedy: "choose channel order rgb")
+    }
+    channelSource = (0..<channels).map { isSwapped ? 2 - $0 : $0 }
+    scale = preprocessing.scale
+    mean = try Self.spread(preprocessing.mean, "mean", channels, shape, file)
+    deviation = try Self.spread(preprocessing.deviation, "std", channels, shape, file)
+    if let bad = ([scale] + mean + deviation).first(where: { !$0.isFinite }) {
+      throw DatasetError(
+        .preprocessing, file, "scale, mean and std must be finite, not \(bad)",
+        remedy: "correct the preprocessing")
+    }
+    if deviation.contains(0) {
+      throw DatasetError(
+        .preprocessing, file, "a std of 0 divides by zero", remedy: "correct the preprocessing")
+    }
+    var table: [Float] = []
+    if type == .uint8 {
+      for channel in 0..<channels {
+        for value in 0..<256 {
+          table.append((Float(value) * scale - mean[channel]) / deviation[channel])
+        }
+      }
+    }
+    self.table = table
+  }
+
+  /// Converts the sample at `range` of `content` into `values` from index `start` on.
+  ///
+  /// - Returns: the index of the first value in the file that is not finite, or nil.
+  func convert(
+    _ content: FileContent, _ range: Range<Int>, into values: inout [Float], at start: Int
+  ) -> Int? {
+    if type == .uint8 {
+      content.withBytes { convertBytes($0.extracting(range), into: &values, at: start) }
+      return nil
+    }
+    let raw = StoredTensor(type: type, shape: rawShape, bytes: content.bytes(range)).floats
+    if let bad = raw.firstIndex(where: { !$0.isFinite }) { return bad }
+    for channel in 0..<channels {
+      let source = channelSource[channel] * channelStride
+      let target = start + channel * plane
+      for index in 0..<plane {
+        let value = raw[source + index * valueStride] * scale
+        values[target + index] = (value - mean[channel]) / deviation[channel]
+      }
+    }
+    return nil
+  }
+
+  private func convertBytes(_ bytes: RawSpan, into values: inout [Float], at start: Int) {
+    var output = values.mutableSpan
+    let table = table.span
+    for channel in 0..<channels {
+      let source = channelSource[channel] * channelStride
+      let target = start + channel * plane
+      let row = channel * 256
+      for index in 0..<plane {
+        output[target + index] = table[row + Int(bytes.byte(source + index * valueStride))]
+      }
+    }
+  }
+
+  private static func spread(
+    _ values: [Float], _ name: String, _ channels: Int, _ shape: [Int], _ file: String
+  ) throws(DatasetError) -> [Float] {
+    if values.count == channels { return values }
+    guard values.count == 1 else {
+      throw DatasetError(
+        .preprocessing, file,
+        "\(name) has \(values.count) values, but the samples have \(channels) channels "
+          + "(shape \(shape))",
+        remedy: "give one value, or one per channel; for files of [count, height, width, channels] "
+          + "set the layout nhwc")
+    }
+    return [Float](repeating: values[0], count: channels)
+  }
+}

@@ -1,0 +1,186 @@
+internal import Coordination
+package import Messaging
+package import RunStore
+package import Tensors
+
+/// Runs tasks on worker processes and keeps their results in a run folder.
+///
+/// A network thread of its own holds the sockets, the dispatcher and the local worker processes.
+/// All methods are called from one thread, the pipeline's; events are told there too, while `run`
+/// waits. `shutDown` (or dropping the coordinator) ends the workers and the thread.
+package final class Coordinator {
+  private let configuration: CoordinatorConfiguration
+  private let folder: RunFolder
+  private let cancellation: Cancellation
+  private let onEvent: (CoordinatorEvent) -> Void
+  private let link: CoordinatorLink
+  private let time = MonotonicTime()
+  private var thread: OSThread?
+  private var lastTask: UInt64 = 0
+  private var stopped: NodeError??
+
+  /// The endpoint that workers started by hand connect to, with the port that was found.
+  package private(set) var endpoint: Endpoint?
+
+  /// Listens and starts the local workers; returns before any of them has connected.
+  ///
+  /// - Parameter folder: writable; results and finished tasks go there.
+  /// - Parameter onEvent: called on the thread that calls `run`, while it waits.
+  /// - Throws: `NodeError`: no source of workers, an endpoint in use, a worker executable that
+  ///   cannot be started.
+  package init(
+    configuration: CoordinatorConfiguration, folder: RunFolder, cancellation: Cancellation,
+    onEvent: @escaping (CoordinatorEvent) -> Void = { _ in }
+  ) throws(NodeError) {
+    guard configuration.localWorkers > 0 || configuration.listen != nil else {
+      throw .noSourceOfWorkers
+    }
+    self.configuration = configuration
+    self.folder = folder
+    self.cancellation = cancellation
+    self.onEvent = onEvent
+    do { link = try CoordinatorLink() } catch { throw .messaging(error) }
+    let (link, time) = (link, time)
+    thread = try OSThread("tsq-network", stackBytes: 1 << 20) {
+      CoordinatorReactor.run(configuration, folder, link, time)
+    }
+    try awaitStart()
+  }
+
+  deinit { stop() }
+
+  /// Stores a blob for tasks to use.
+  ///
+  /// - Throws: `NodeError.store`.
+  package func put(_ bytes: [UInt8]) throws(NodeError) -> Digest {
+    do { return try folder.put(bytes) } catch { throw .store(error) }
+  }
+
+  /// The bytes of a blob, verified.
+  ///
+  /// - Throws: `NodeError.store`, `.missingBlob`.
+  package func blob(_ digest: Digest) throws(NodeError) -> [UInt8] {
+    do throws(RunStoreError) {
+      if let bytes = try folder.blob(digest) { return bytes }
+    } catch { throw .store(error) }
+    throw .missingBlob(digest, task: "reading a result")
+  }
+
+  /// Where the run stands now.
+  package var snapshot: CoordinatorSnapshot { link.snapshot }
+
+  /// Runs tasks and waits for all of them; those in the journal are not done again.
+  ///
+  /// - Returns: results in the order of `tasks`. Tasks with the same key are done once.
+  /// - Throws: `NodeError.tasksFailed` after all others are finished; `.interrupted`;
+  ///   `.noWorkers`; `.store`. Finished tasks are journaled in every case.
+  package func run(_ tasks: [TaskDefinition]) throws(NodeError) -> [TaskResult] {
+    var batch = TaskBatch(tasks, identity: configuration.identity)
+    var submissions: [Submission] = []
+    for (index, key) in batch.distinctKeys() {
+      let definition = tasks[index]
+      if cancellation.isCancelled { throw .interrupted }
+      if let result = try journaled(key) {
+        batch.finish(key, result)
+        tell(.taskReused(task: definition.label))
+        continue
+      }
+      lastTask += 1
+      let id = TaskID(number: lastTask)
+      batch.await(id, key)
+      submissions.append(
+        Submission(
+          id: id, key: key, definition: definition,
+          inputByteCounts: try byteCounts(of: definition)))
+    }
+    if !submissions.isEmpty { link.ask(.submit(submissions)) }
+    while !batch.isComplete { try wait(updating: &batch) }
+    let failures = batch.failures
+    guard failures.isEmpty else { throw .tasksFailed(failures) }
+    return batch.results
+  }
+
+  /// Says goodbye to the workers, ends the local ones and the network thread.
+  ///
+  /// - Throws: what the network thread ended with, if it had not been told before.
+  package func shutDown() throws(NodeError) {
+    stop()
+    for reply in link.takeReplies() { note(reply) }
+    if let error = stopped ?? nil { throw error }
+  }
+
+  private func stop() {
+    guard let thread else { return }
+    link.ask(.shutDown)
+    thread.join()
+    self.thread = nil
+  }
+
+  private func awaitStart() throws(NodeError) {
+    while true {
+      _ = link.pipelineBell.wait(milliseconds: 1_000)
+      for reply in link.takeReplies() {
+        note(reply)
+        switch reply {
+        case .started: return
+        case .stopped(let error):
+          thread?.join()
+          thread = nil
+          throw error ?? .noSourceOfWorkers
+        default: break
+        }
+      }
+    }
+  }
+
+  /// Waits for replies and takes them in.
+  private func wait(updating batch: inout TaskBatch) throws(NodeError) {
+    var set = PollSet()
+    set.add(link.pipelineBell)
+    set.add(cancellation.bell)
+    do { try set.wait(milliseconds: 1_000) } catch { throw .messaging(error) }
+    for reply in link.takeReplies() {
+      note(reply)
+      switch reply {
+      case .finished(let task, let result): batch.finish(task, result)
+      case .givenUp(let task, let reason): batch.giveUp(task, reason)
+      default: break
+      }
+    }
+    if batch.isComplete { return }
+    if cancellation.isCancelled { throw .interrupted }
+    if let stopped { throw stopped ?? .interrupted }
+  }
+
+  private func note(_ reply: CoordinatorReply) {
+    switch reply {
+    case .started(let listening): endpoint = listening
+    case .event(let event): onEvent(event)
+    case .stopped(let error): stopped = .some(error)
+    case .finished, .givenUp: break
+    }
+  }
+
+  private func tell(_ kind: CoordinatorEvent.Kind) {
+    onEvent(CoordinatorEvent(after: time.now - .start, kind: kind))
+  }
+
+  private func journaled(_ key: Digest) throws(NodeError) -> TaskResult? {
+    do throws(RunStoreError) {
+      return try folder.finishedTask(key: key).map {
+        TaskResult(
+          outputs: $0.outputs, seconds: $0.seconds, worker: $0.worker, attempt: $0.attempt,
+          reused: true)
+      }
+    } catch { throw .store(error) }
+  }
+
+  private func byteCounts(of task: TaskDefinition) throws(NodeError) -> [Int] {
+    try task.inputs.map { (digest) throws(NodeError) in
+      guard let count = folder.byteCount(of: digest) else {
+        throw NodeError.missingBlob(digest, task: task.label)
+      }
+      return count
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package import Coordination
+package import Logging
+package import Messaging
+
+/// Where a coordinator's workers come from, and by which limits it treats them.
+package struct CoordinatorConfiguration: Sendable {
+  package var identity: ProgramIdentity
+  /// Worker processes to keep on this machine.
+  package var localWorkers: Int
+  /// The program and its first arguments that start a local worker, for example
+  /// `["/usr/bin/tsq", "worker"]`; `--connect`, `--name` and `--local-parent` are appended.
+  package var workerCommand: [String]
+  /// Variables set for local workers beside the inherited ones. Numeric libraries are kept to one
+  /// thread, since there is one worker per core.
+  package var workerEnvironment = ["OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"]
+  /// Where workers started by hand connect; nil for local workers only.
+  package var listen: Endpoint?
+  /// No task is given out before so many workers are there.
+  package var minimumWorkers = 1
+  /// The run is given up after this long without (enough) workers.
+  package var workerDeadline: Duration = .seconds(600)
+  /// How often it is said what a run that cannot move waits for.
+  package var reportInterval: Duration = .seconds(5)
+  /// How often workers are to give a sign of life.
+  package var beatInterval: Duration = .seconds(1)
+  /// Limits for leases, losses, stalls and retries; its waiting limits are taken from above.
+  package var dispatcher = DispatcherSettings()
+  /// How long a leaving coordinator waits for its workers' goodbye.
+  package var farewellLimit: Duration = .seconds(3)
+  /// A local worker's place stays empty after so many ends in a row without a finished task.
+  package var respawnLimit = 8
+  /// Bytes of one blob that a worker may offer.
+  package var blobByteLimit = 1 << 33
+  /// Bytes of blobs that are kept in memory for sending.
+  package var cacheByteLimit = 512 << 20
+  package var chunkBytes = 1 << 20
+  /// Chunks that a receiver asks for ahead; at most the high-water mark of the bulk socket, so
+  /// that a chunk never finds a full queue.
+  package var window = 6
+  /// Diagnostics; results and progress are told by events, not by the log.
+  package var logger = Logger.quiet("tsq.coordinator")
+
+  package init(
+    identity: ProgramIdentity, localWorkers: Int, workerCommand: [String], listen: Endpoint? = nil
+  ) {
+    self.identity = identity
+    self.localWorkers = localWorkers
+    self.workerCommand = workerCommand
+    self.listen = listen
+  }
+}
+
+extension Logger {
+  /// A logger to the standard error that reports warnings and worse.
+  package static func quiet(_ label: String) -> Logger {
+    var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = .warning
+    return logger
+  }
+}

@@ -1,0 +1,73 @@
+package import Coordination
+package import Messaging
+
+/// Something that a person watching a run wants to know, with the time since the coordinator began.
+package struct CoordinatorEvent: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
+    case listening(Endpoint)
+    /// Anyone who reaches the endpoint can join the run and read its data.
+    case unprotected(Endpoint)
+    case workerJoined(worker: String, host: String)
+    case workerLost(worker: String, LossCause)
+    case workerLeft(worker: String)
+    case workerRejected(worker: String, reason: String)
+    /// The process of a local worker was started again.
+    case workerRestarted(worker: String)
+    case taskAssigned(task: String, worker: String, attempt: Int)
+    case taskFinished(task: String, worker: String, attempt: Int, seconds: Double)
+    case taskReused(task: String)
+    case taskFailed(task: String, worker: String, FailureClass, message: String)
+    case taskGivenUp(task: String, reason: String)
+    /// Two workers computed different bits for the same task.
+    case determinismAlarm(task: String, workers: [String])
+    /// Why nothing moves.
+    case waiting(String)
+  }
+
+  /// Time since the coordinator began.
+  package let after: Duration
+  package let kind: Kind
+}
+
+extension CoordinatorEvent: CustomStringConvertible {
+  package var description: String {
+    switch kind {
+    case .listening(let endpoint): "listening on \(endpoint)"
+    case .unprotected(let endpoint):
+      "\(endpoint) is open to other machines WITHOUT encryption or keys: anyone who reaches it can "
+        + "join the run and read its data"
+    case .workerJoined(let worker, let host): "\(worker) joined from \(host)"
+    case .workerLost(let worker, let cause): "\(worker) lost: \(cause)"
+    case .workerLeft(let worker): "\(worker) left"
+    case .workerRejected(let worker, let reason): "\(worker) was not taken: \(reason)"
+    case .workerRestarted(let worker): "\(worker) started again"
+    case .taskAssigned(let task, let worker, let attempt):
+      "'\(task)' to \(worker)" + (attempt > 1 ? ", attempt \(attempt)" : "")
+    case .taskFinished(let task, let worker, _, let seconds):
+      "'\(task)' finished by \(worker) in \((seconds * 1_000).rounded() / 1_000) s"
+    case .taskReused(let task): "'\(task)' was done before"
+    case .taskFailed(let task, let worker, let failure, let message):
+      "'\(task)' failed on \(worker): \(failure), \(message)"
+    case .taskGivenUp(let task, let reason): "'\(task)' given up: \(reason)"
+    case .determinismAlarm(let task, let workers):
+      "'\(task)' has different results from \(workers.joined(separator: " and ")): one of these "
+        + "machines or builds computes wrongly"
+    case .waiting(let reason): reason
+    }
+  }
+}
+
+/// Where a run stands.
+package struct CoordinatorSnapshot: Sendable, Equatable {
+  /// Tasks submitted and neither finished nor given up.
+  package var openTaskCount = 0
+  package var finishedTaskCount = 0
+  package var givenUpTaskCount = 0
+  /// Workers by name, with the label of the task that each is to compute; nil when idle.
+  package var workers: [String: String?] = [:]
+  /// Bytes of blobs sent to and received from workers.
+  package var sentBytes = 0
+  package var receivedBytes = 0
+
+  package init() {}
+}

@@ -1,0 +1,147 @@
+internal import Coordination
+internal import RunStore
+internal import Tensors
+internal import Wire
+
+// What the dispatcher wants done.
+
+extension CoordinatorReactor {
+  func perform(_ command: Dispatcher.Command) {
+    switch command {
+    case .assign(let task, let worker, let lease, let attempt):
+      assign(task, to: worker, lease, attempt)
+    case .accept(let task, let lease, let worker): store(task, lease, from: worker)
+    case .discard(let task, let lease, let worker, let reason):
+      discard(task, lease, from: worker, reason)
+    case .revoke(let lease, let worker):
+      forget(lease, of: worker)
+      send(.revoke(lease), to: worker)
+    case .quarantine(let task, let reason): giveUp(task, reason)
+    case .dropWorker(let worker, let reason): drop(worker, reason)
+    case .report(let waiting):
+      var text = waiting.description
+      if peers.isEmpty, let tcpControl {
+        text += "; workers connect with: tsq worker --connect \(tcpControl)"
+      }
+      tell(.waiting(text))
+    case .giveUp(let reason): fail(.noWorkers(reason: reason))
+    case .drained: break
+    }
+  }
+
+  private func assign(_ task: TaskID, to worker: WorkerID, _ lease: LeaseID, _ attempt: Int) {
+    guard let state = tasks[task] else { preconditionFailure("\(task) was not submitted") }
+    let submission = state.submission
+    let definition = submission.definition
+    tasks[task]?.attempts[lease] = attempt
+    peers[worker]?.assigned[lease] = task
+    let inputs = zip(definition.inputs, submission.inputByteCounts).map {
+      BlobReference(digest: $0, byteCount: $1)
+    }
+    send(
+      .task(
+        Assignment(
+          task: task, key: submission.key, lease: lease, attempt: attempt, kind: definition.kind,
+          parameters: definition.parameters, inputs: inputs,
+          memoryBytes: definition.needs.memoryBytes, label: definition.label)),
+      to: worker)
+    show(worker)
+    tell(.taskAssigned(task: state.label, worker: name(of: worker), attempt: attempt))
+  }
+
+  /// Stores an accepted result, journals it, and only then acknowledges it.
+  private func store(_ task: TaskID, _ lease: LeaseID, from worker: WorkerID) {
+    let key = ArrivedKey(task: task, lease: lease, worker: worker)
+    guard let result = arrived.removeValue(forKey: key), let state = tasks[task] else {
+      preconditionFailure("\(task) was accepted from \(worker) without its bytes")
+    }
+    let attempt = state.attempts[lease] ?? 1
+    let name = result.workerName
+    let outputs = result.offer.outputs.map(\.digest)
+    let definition = state.submission.definition
+    do throws(RunStoreError) {
+      for bytes in result.outputs { _ = try folder.put(bytes) }
+      FailPoint.coordinatorBeforeJournal.pass()
+      try folder.recordFinished(
+        RunStore.TaskRecord(
+          key: state.submission.key, kind: definition.kind, stage: definition.stage,
+          layer: definition.layer, label: definition.label, worker: name, attempt: attempt,
+          seconds: result.offer.seconds, outputs: outputs))
+      FailPoint.coordinatorAfterJournal.pass()
+    } catch {
+      fail(.store(error))
+      return
+    }
+    acknowledge(result.offer.reference, .stored, to: worker)
+    tasks[task]?.standing = .stored(outputs: outputs, worker: name)
+    forget(lease, of: worker)
+    if let slot = peers[worker]?.localSlot { local.noteSuccess(slot) }
+    snapshot.openTaskCount -= 1
+    snapshot.finishedTaskCount += 1
+    let seconds = result.offer.seconds
+    tell(.taskFinished(task: state.label, worker: name, attempt: attempt, seconds: seconds))
+    link.tell(
+      .finished(
+        task,
+        TaskResult(
+          outputs: outputs, seconds: seconds, worker: name, attempt: attempt, reused: false)))
+  }
+
+  private func discard(
+    _ task: TaskID, _ lease: LeaseID, from worker: WorkerID, _ reason: DiscardReason
+  ) {
+    let key = ArrivedKey(task: task, lease: lease, worker: worker)
+    guard let result = arrived.removeValue(forKey: key) else { return }
+    forget(lease, of: worker)
+    acknowledge(result.offer.reference, .discarded, "\(reason)", to: worker)
+  }
+
+  private func giveUp(_ task: TaskID, _ reason: String) {
+    guard let state = tasks[task] else { return }
+    tasks[task]?.standing = .givenUp
+    snapshot.openTaskCount -= 1
+    snapshot.givenUpTaskCount += 1
+    tell(.taskGivenUp(task: state.label, reason: reason))
+    record("task", "'\(state.label)' given up: \(reason)")
+    link.tell(.givenUp(task, reason: reason))
+  }
+
+  /// A worker that the dispatcher holds for lost: a local process is ended, any other may say hello
+  /// again.
+  private func drop(_ worker: WorkerID, _ reason: String) {
+    guard let peer = peers[worker] else { return }
+    send(.error(.unknownWorker, text: reason), to: worker)
+    if let slot = peer.localSlot { local.kill(slot) }
+    remove(worker)
+    tell(.workerLost(worker: peer.name, .stalled))
+    record("worker", "\(peer.name) on \(peer.hello.host) dropped: \(reason)")
+  }
+
+  /// The worker no longer has the lease.
+  func forget(_ lease: LeaseID, of worker: WorkerID) {
+    guard peers[worker]?.assigned.removeValue(forKey: lease) != nil else { return }
+    show(worker)
+  }
+
+  /// Shows the worker's oldest task in the snapshot.
+  private func show(_ worker: WorkerID) {
+    guard let peer = peers[worker] else { return }
+    let first = peer.assigned.keys.min().flatMap { peer.assigned[$0] }
+    snapshot.workers.updateValue(first.flatMap { tasks[$0]?.label }, forKey: peer.name)
+  }
+}
+
+/// Names a result between its arrival and the dispatcher's decision.
+struct ArrivedKey: Hashable {
+  let task: TaskID
+  let lease: LeaseID
+  let worker: WorkerID
+}
+
+/// A result whose bytes are here and verified; no bytes if they were not needed.
+struct ArrivedResult {
+  let offer: ResultOffer
+  let outputs: [[UInt8]]
+  /// Kept, because the worker may be gone when the decision comes.
+  let workerName: String
+}

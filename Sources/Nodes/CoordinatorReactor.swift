@@ -1,0 +1,239 @@
+internal import Coordination
+internal import Logging
+internal import Messaging
+internal import RunStore
+internal import Tensors
+internal import Wire
+
+/// The coordinator's network thread: both routers, the dispatcher and the local worker processes.
+///
+/// Everything is turned into events for the dispatcher, and its commands are performed; what is
+/// decided here is only what bytes and processes need.
+///
+/// - `+Messages`: what workers say on the control socket.
+/// - `+Workers`: registration, loss, local processes.
+/// - `+Commands`: what the dispatcher wants done.
+/// - `+Results`: results offered, pulled, verified.
+/// - `+Bulk`: blobs sent and received.
+/// - `+Closing`: goodbye.
+final class CoordinatorReactor {
+  let configuration: CoordinatorConfiguration
+  let folder: RunFolder
+  let link: CoordinatorLink
+  let time: MonotonicTime
+  let logger: Logger
+  let run: RunID
+
+  let control: RouterSocket
+  let bulk: RouterSocket
+  let controlMonitor: SocketMonitor
+  /// Held after the sockets, so that their files are removed after they are closed.
+  let endpoints: EndpointFolder
+  let tcpControl: Endpoint?
+  let tcpBulk: Endpoint?
+
+  var dispatcher: Dispatcher
+  /// Events that the dispatcher has not seen yet.
+  var events: [Dispatcher.Event] = []
+  var local: LocalWorkers
+  var peers: [WorkerID: Peer] = [:]
+  var byRouting: [RoutingID: WorkerID] = [:]
+  var byBulk: [RoutingID: WorkerID] = [:]
+  var byInstance: [InstanceID: WorkerID] = [:]
+  var lastWorker: UInt64 = 0
+  var tasks: [TaskID: TaskState] = [:]
+  var byKey: [Digest: TaskID] = [:]
+  /// Results that are here and verified, until the dispatcher has said what becomes of them.
+  var arrived: [ArrivedKey: ArrivedResult] = [:]
+  /// Tasks that wait for the first `minimumWorkers`; nil once those have come.
+  var held: [Submission]?
+  var heldSince: Instant?
+  var heldReportAt: Instant?
+  var cache: BlobCache
+  /// Chunks to send that found a full queue.
+  var chunkQueue: [ChunkRequest] = []
+  var snapshot = CoordinatorSnapshot()
+  /// What the last local process ended with, for the error when none is left.
+  var lastEnding = "none has started"
+  /// Why the run cannot go on.
+  var failure: NodeError?
+  /// Set while goodbyes are awaited.
+  var closingUntil: Instant?
+  var isFinished = false
+
+  /// The body of the network thread.
+  static func run(
+    _ configuration: CoordinatorConfiguration, _ folder: RunFolder, _ link: CoordinatorLink,
+    _ time: MonotonicTime
+  ) {
+    do throws(NodeError) {
+      let reactor = try CoordinatorReactor(configuration, folder, link, time)
+      try reactor.start()
+      let failure = reactor.loop()
+      link.tell(.stopped(failure))
+    } catch {
+      link.tell(.stopped(error))
+    }
+  }
+
+  private init(
+    _ configuration: CoordinatorConfiguration, _ folder: RunFolder, _ link: CoordinatorLink,
+    _ time: MonotonicTime
+  ) throws(NodeError) {
+    self.configuration = configuration
+    self.folder = folder
+    self.link = link
+    self.time = time
+    logger = configuration.logger
+    let (high, low) = Machine.randomWords()
+    run = RunID(high: high, low: low)
+    endpoints = try EndpointFolder()
+    do throws(MessagingError) {
+      let library = try ZeroMQ()
+      let control = try RouterSocket(library, options: .control)
+      let bulk = try RouterSocket(library, options: .bulk)
+      controlMonitor = try SocketMonitor(control)
+      if configuration.localWorkers > 0 {
+        _ = try control.bind(endpoints.control)
+        _ = try bulk.bind(endpoints.bulk)
+      }
+      tcpControl = try configuration.listen.map { (endpoint) throws(MessagingError) in
+        try control.bind(endpoint)
+      }
+      tcpBulk = try tcpControl.map { (endpoint) throws(MessagingError) in
+        try bulk.bind(endpoint.bulkNeighbour(asked: configuration.listen ?? endpoint))
+      }
+      self.control = control
+      self.bulk = bulk
+    } catch { throw .messaging(error) }
+    held = configuration.minimumWorkers > 1 ? [] : nil
+    var settings = configuration.dispatcher
+    settings.noWorkerLimit = configuration.workerDeadline
+    settings.unplaceableLimit = configuration.workerDeadline
+    settings.reportInterval = configuration.reportInterval
+    dispatcher = Dispatcher(settings: settings)
+    cache = BlobCache(byteLimit: configuration.cacheByteLimit)
+    local = LocalWorkers(configuration, endpoint: endpoints.control.description)
+  }
+
+  private func start() throws(NodeError) {
+    _ = try local.startDue(time.now)
+    link.tell(.started(listening: tcpControl))
+    guard let tcpControl else { return }
+    tell(.listening(tcpControl))
+    if !tcpControl.isLocal {
+      tell(.unprotected(tcpControl))
+      logger.warning(
+        "listening for other machines without encryption or keys",
+        metadata: ["endpoint": "\(tcpControl)"])
+    }
+  }
+
+  private func loop() -> NodeError? {
+    while !isFinished {
+      do throws(MessagingError) {
+        try wait()
+        try receiveMonitorEvents()
+        try receiveControl()
+        try receiveBulk()
+      } catch {
+        fail(.messaging(error))
+        if closingUntil != nil { isFinished = true }
+      }
+      takeRequests()
+      watchLocalWorkers()
+      watchHeldTasks()
+      settle()
+      flush()
+      continueClosing()
+      link.snapshot = snapshot
+    }
+    return failure
+  }
+
+  /// Lets the dispatcher see all events, and the clock if it is due.
+  func settle() {
+    while true {
+      while !events.isEmpty {
+        let event = events.removeFirst()
+        for command in dispatcher.handle(event, at: time.now) { perform(command) }
+      }
+      guard closingUntil == nil, let due = dispatcher.nextDeadline, due <= time.now else { return }
+      events.append(.clockAdvanced)
+      // A deadline that the tick does not move must not keep this thread from its sockets.
+      while !events.isEmpty {
+        let event = events.removeFirst()
+        for command in dispatcher.handle(event, at: time.now) { perform(command) }
+      }
+      return
+    }
+  }
+
+  private func wait() throws(MessagingError) {
+    let now = time.now
+    var limit = 1_000
+    let dues = [
+      closingUntil == nil ? dispatcher.nextDeadline : closingUntil, local.nextStart, heldReportAt,
+      peers.values.compactMap(\.suspectedAt).min(),
+    ]
+    for due in dues.compactMap({ $0 }) {
+      limit = min(limit, due.milliseconds(from: now, atMost: limit))
+    }
+    if !chunkQueue.isEmpty || peers.values.contains(where: { !$0.outbox.isEmpty }) {
+      limit = min(limit, 10)
+    }
+    var set = PollSet()
+    set.add(control)
+    set.add(bulk)
+    set.add(controlMonitor)
+    set.add(link.networkBell)
+    for (_, process) in local.running { set.add(descriptor: process.descriptor) }
+    try set.wait(milliseconds: limit)
+  }
+
+  private func takeRequests() {
+    for request in link.takeRequests() {
+      switch request {
+      case .submit(let submissions):
+        snapshot.openTaskCount += submissions.count
+        if held != nil { held?.append(contentsOf: submissions) } else { submit(submissions) }
+      case .shutDown: beginClosing()
+      }
+    }
+  }
+
+  func submit(_ submissions: [Submission]) {
+    for submission in submissions {
+      tasks[submission.id] = TaskState(submission: submission)
+      byKey[submission.key] = submission.id
+      events.append(.taskSubmitted(submission.id, submission.definition.needs))
+    }
+  }
+
+  /// Tells the pipeline what happened.
+  func tell(_ kind: CoordinatorEvent.Kind) {
+    link.tell(.event(CoordinatorEvent(after: time.now - .start, kind: kind)))
+  }
+
+  /// Ends the run because of `error`; the first one counts.
+  func fail(_ error: NodeError) {
+    if failure == nil { failure = error }
+    beginClosing()
+  }
+
+  /// Notes something in the journal that a person may look for later.
+  func record(_ kind: String, _ text: String) {
+    do { try folder.recordEvent(kind: kind, text: text) } catch { fail(.store(error)) }
+  }
+}
+
+extension Endpoint {
+  /// Where blobs are pulled from: the next port, or any port if any port was asked for.
+  fileprivate func bulkNeighbour(asked: Endpoint) -> Endpoint {
+    switch (self, asked) {
+    case (.tcp(let host, _), .tcp(_, 0)), (.tcp(let host, .max), _): .tcp(host: host, port: 0)
+    case (.tcp(let host, let port), _): .tcp(host: host, port: port + 1)
+    case (.ipc(let path), _): .ipc(path: path + ".bulk")
+    }
+  }
+}

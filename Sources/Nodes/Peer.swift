@@ -1,0 +1,59 @@
+internal import Coordination
+internal import Messaging
+internal import Tensors
+internal import Wire
+
+/// One registration of a worker, as the coordinator's shell knows it.
+struct Peer {
+  let id: WorkerID
+  let name: String
+  let hello: Hello
+  let routing: RoutingID
+  /// The descriptor of its control connection, which the monitor names when it breaks.
+  let connection: Int32?
+  /// Its place among the local workers.
+  let localSlot: Int?
+  /// Its bulk connection, once it has attached one.
+  var bulk: RoutingID?
+  /// Messages that found a full queue, in order.
+  var outbox: [Message] = []
+  /// Results whose bytes are being pulled, the first one now.
+  var pulls: [ResultPull] = []
+  /// What it was given and has not brought back, in order.
+  var assigned: [LeaseID: TaskID] = [:]
+  /// Set when a local worker's connection broke and its process has not ended yet.
+  var suspectedAt: Instant?
+
+  /// More messages waiting than this means that the worker does not read.
+  static let outboxLimit = 64
+}
+
+/// A result on its way from a worker.
+struct ResultPull {
+  let offer: ResultOffer
+  var task: TaskID
+  var isEarlier: Bool
+  /// Outputs that are here, in order.
+  var arrived: [[UInt8]] = []
+  var download: BlobDownload?
+  /// Times that an output arrived with a wrong hash.
+  var corruptCount = 0
+  var askedAt = Instant.start
+
+  static let corruptLimit = 3
+}
+
+/// A task that was submitted in this run.
+struct TaskState {
+  enum Standing {
+    case open
+    case stored(outputs: [Digest], worker: String)
+    case givenUp
+  }
+
+  let submission: Submission
+  var standing = Standing.open
+  var attempts: [LeaseID: Int] = [:]
+
+  var label: String { submission.definition.label }
+}

@@ -1,0 +1,165 @@
+internal import Logging
+internal import Coordination
+internal import Messaging
+internal import Tensors
+internal import Wire
+
+// Inputs fetched one blob at a time, a window of chunks ahead; outputs served to the coordinator.
+
+extension WorkerReactor {
+  /// Times that a blob may arrive with a wrong hash.
+  private static let corruptLimit = 3
+  /// After this long without a chunk, what is under way is asked for again.
+  private static let silenceLimit = Duration.seconds(10)
+
+  func fetchInputs(_ key: LeaseKey) {
+    guard let entry = held[key] else { return }
+    for input in entry.assignment.inputs
+    where entry.missing.contains(input.digest) && !wanted.contains(input) {
+      wanted.append(input)
+    }
+    startDownload()
+  }
+
+  private func startDownload() {
+    while download == nil, let blob = wanted.first {
+      var fresh = BlobDownload(blob, chunkBytes: chunkBytes, window: window)
+      chunkAt = time.now
+      if let outcome = fresh.outcomeIfEmpty() {
+        download = fresh
+        take(outcome, of: blob)
+        continue
+      }
+      let requests = fresh.nextRequests()
+      download = fresh
+      ask(requests, for: blob.digest)
+    }
+  }
+
+  func receiveBulk() throws(MessagingError) {
+    guard let bulk else { return }
+    while exit == nil, let frames = try bulk.socket.receive() {
+      do throws(WireError) {
+        let envelope = try Envelope(frames: frames)
+        guard envelope.run == run else { continue }
+        events.append(.coordinatorHeard(run))
+        receive(envelope.message)
+      } catch {
+        logger.warning("unreadable bulk message", metadata: ["error": "\(error)"])
+      }
+      settle()
+    }
+    if let download, time.now >= chunkAt + WorkerReactor.silenceLimit {
+      chunkAt = time.now
+      ask(download.repeatedRequests(), for: download.blob.digest)
+    }
+  }
+
+  private func receive(_ message: Message) {
+    switch message {
+    case .get(let digest, let offset, let byteCount):
+      if !pieceQueue.isEmpty || !serve(digest, offset, byteCount) {
+        pieceQueue.append((digest, offset, byteCount))
+      }
+    case .chunk(let chunk): take(chunk)
+    default: logger.warning("not a bulk message", metadata: ["type": "\(message.type.name)"])
+    }
+  }
+
+  private func take(_ chunk: Chunk) {
+    FailPoint.workerFetching.pass()
+    guard var current = download, chunk.digest == current.blob.digest else { return }
+    chunkAt = time.now
+    for (key, entry) in held where entry.missing.contains(chunk.digest) {
+      held[key]?.chunkCount += 1
+    }
+    let outcome = current.take(chunk)
+    let requests = current.nextRequests()
+    download = current
+    ask(requests, for: chunk.digest)
+    if outcome != .incomplete {
+      take(outcome, of: current.blob)
+      startDownload()
+    }
+  }
+
+  private func take(_ outcome: BlobDownload.Outcome, of blob: BlobReference) {
+    download = nil
+    switch outcome {
+    case .incomplete: preconditionFailure("an incomplete blob is not taken")
+    case .complete(let bytes):
+      corruptCount = 0
+      wanted.removeAll { $0.digest == blob.digest }
+      cache.insert(bytes, blob.digest, pinned: pinned)
+      for (key, entry) in held where entry.missing.contains(blob.digest) {
+        held[key]?.missing.remove(blob.digest)
+        if entry.missing.count == 1 { events.append(.inputsArrived(key)) }
+      }
+    case .corrupt:
+      corruptCount += 1
+      logger.warning("a blob arrived corrupt", metadata: ["blob": "\(blob.digest)"])
+      // It stays wanted, and is fetched again.
+      if corruptCount >= WorkerReactor.corruptLimit { miss(blob, "arrived corrupt repeatedly") }
+    case .missing: miss(blob, "is not known to the coordinator")
+    }
+  }
+
+  private func miss(_ blob: BlobReference, _ reason: String) {
+    corruptCount = 0
+    wanted.removeAll { $0.digest == blob.digest }
+    for (key, entry) in held where entry.missing.contains(blob.digest) {
+      events.append(.inputsFailed(key, message: "blob \(blob.digest) \(reason)"))
+    }
+  }
+
+  /// Stops fetching what no task in hand wants any more.
+  func dropUnwanted() {
+    let missing = held.values.reduce(into: Set<Digest>()) { $0.formUnion($1.missing) }
+    wanted.removeAll { !missing.contains($0.digest) }
+    if let current = download, !missing.contains(current.blob.digest) {
+      download = nil
+      startDownload()
+    }
+  }
+
+  /// Names this bulk connection, and asks again for what was asked over an older one.
+  func attach() {
+    transmitBulk(.attach(instance))
+    if let download { ask(download.repeatedRequests(), for: download.blob.digest) }
+  }
+
+  private func ask(_ requests: [BlobDownload.Request], for digest: Digest) {
+    // A request that finds no connection is repeated when there is one.
+    for request in requests {
+      transmitBulk(.get(digest, offset: request.offset, byteCount: request.byteCount))
+    }
+  }
+
+  /// Sends one piece of an output; false when the queue is full.
+  private func serve(_ digest: Digest, _ offset: Int, _ byteCount: Int) -> Bool {
+    let output = held.values.lazy.compactMap { $0.outputs?.first { $0.digest == digest } }.first
+    let blob = output?.bytes ?? cache.bytes(digest)
+    let piece = blob.flatMap { bytes -> [UInt8]? in
+      let end = min(bytes.count, offset + byteCount)
+      return offset < end ? Array(bytes[offset..<end]) : nil
+    }
+    return transmitBulk(.chunk(Chunk(digest: digest, offset: offset, bytes: piece)))
+  }
+
+  func flushPieces() {
+    while let piece = pieceQueue.first, serve(piece.digest, piece.offset, piece.byteCount) {
+      pieceQueue.removeFirst()
+    }
+  }
+
+  @discardableResult
+  private func transmitBulk(_ message: Message) -> Bool {
+    guard let bulk else { return true }
+    do {
+      return try bulk.socket.send(Envelope(run: run, message: message).frames()) == .sent
+    } catch {
+      exit = .failed(.messaging(error))
+      return true
+    }
+  }
+}

@@ -1,0 +1,212 @@
+internal import Coordination
+internal import Logging
+internal import Messaging
+internal import Tensors
+internal import Wire
+
+/// The worker's network thread: its sockets, its session and its blobs.
+///
+/// - `+Messages`: what the coordinator says.
+/// - `+Commands`: what the session wants done.
+/// - `+Blobs`: inputs fetched, outputs served.
+final class WorkerReactor {
+  /// A task in the worker's hands.
+  struct Held {
+    let assignment: Assignment
+    let progress = ProgressCounter()
+    /// Chunks of inputs received; part of the lease's progress.
+    var chunkCount: UInt64 = 0
+    /// Inputs that are still on their way.
+    var missing: Set<Digest> = []
+    var outputs: [Blob]?
+    var seconds = 0.0
+  }
+
+  let configuration: WorkerConfiguration
+  let logger: Logger
+  let time = MonotonicTime()
+  let instance: InstanceID
+  let library: ZeroMQ
+  let control: DealerSocket
+  let controlMonitor: SocketMonitor
+  var bulk: BulkConnection?
+  let bell: WakeUp
+  let leaving: Cancellation
+  let lane: ComputeLane
+
+  var session: WorkerSession
+  var events: [WorkerSession.Event] = []
+  /// The run of the last welcome.
+  var run = RunID.none
+  var lastHello: UInt64 = 0
+  var chunkBytes = 1 << 20
+  var window = 4
+  var beatNumber: UInt64 = 0
+  var held: [LeaseKey: Held] = [:]
+  var cache: BlobCache
+  /// Blobs to fetch, the first one now, with the leases that wait for each in `Held.missing`.
+  var wanted: [BlobReference] = []
+  var download: BlobDownload?
+  var corruptCount = 0
+  var chunkAt = Instant.start
+  /// Pieces of outputs that found a full queue.
+  var pieceQueue: [(digest: Digest, offset: Int, byteCount: Int)] = []
+  var outbox: [Message] = []
+  var isConnected = false
+  /// What the compute thread is at.
+  var computing: LeaseKey?
+  /// Set when that is no longer wanted: when it must have ended.
+  var stopBy: Instant?
+  /// What to compute once the thread is free.
+  var next: [LeaseKey] = []
+  var hasAnnouncedLeaving = false
+  var exit: WorkerExit?
+
+  init(_ configuration: WorkerConfiguration, _ leaving: Cancellation) throws(NodeError) {
+    self.configuration = configuration
+    self.leaving = leaving
+    logger = configuration.logger
+    let (high, low) = Machine.randomWords()
+    instance = InstanceID(high: high, low: low)
+    cache = BlobCache(byteLimit: configuration.cacheByteLimit)
+    var settings = configuration.session
+    settings.slots = 1
+    if settings.memoryBytes == .max { settings.memoryBytes = Machine.memoryBytes }
+    session = WorkerSession(settings: settings)
+    do throws(MessagingError) {
+      bell = try WakeUp()
+      lane = try ComputeLane(outcomeBell: bell)
+      library = try ZeroMQ()
+      let control = try DealerSocket(library, options: .control)
+      controlMonitor = try SocketMonitor(control)
+      try control.connect(configuration.connect)
+      self.control = control
+    } catch { throw .messaging(error) }
+  }
+
+  /// Whether the compute thread has nothing to do.
+  var isIdle: Bool { computing == nil }
+
+  func loop() -> WorkerExit {
+    events.append(.started)
+    while exit == nil {
+      settle()
+      do throws(MessagingError) {
+        try wait()
+        try receiveMonitorEvents()
+        try receiveControl()
+        try receiveBulk()
+      } catch { return .failed(.messaging(error)) }
+      takeOutcomes()
+      if leaving.isCancelled && !hasAnnouncedLeaving {
+        hasAnnouncedLeaving = true
+        events.append(.drainRequested)
+      }
+      noteProgress()
+      if let due = session.nextDeadline, due <= time.now { events.append(.clockAdvanced) }
+      settle()
+      flush()
+      watchStuck()
+    }
+    return exit ?? .dismissed
+  }
+
+  /// Lets the session see all events.
+  func settle() {
+    while !events.isEmpty, exit == nil {
+      let event = events.removeFirst()
+      for command in session.handle(event, at: time.now) { perform(command) }
+    }
+  }
+
+  private func wait() throws(MessagingError) {
+    let now = time.now
+    var limit = 1_000
+    for due in [session.nextDeadline, stopBy].compactMap({ $0 }) {
+      limit = min(limit, due.milliseconds(from: now, atMost: limit))
+    }
+    if !outbox.isEmpty && isConnected || !pieceQueue.isEmpty { limit = min(limit, 10) }
+    var set = PollSet()
+    set.add(control)
+    set.add(controlMonitor)
+    set.add(bell)
+    if !hasAnnouncedLeaving { set.add(leaving.bell) }
+    if let bulk {
+      set.add(bulk.socket)
+      set.add(bulk.monitor)
+    }
+    try set.wait(milliseconds: limit)
+    bell.take()
+  }
+
+  private func receiveMonitorEvents() throws(MessagingError) {
+    while let event = try controlMonitor.receive() {
+      switch event {
+      case .established:
+        isConnected = true
+        events.append(.reconnected)
+      case .disconnected:
+        isConnected = false
+        // Everything unsaid is said anew after the next welcome; only a greeting still counts.
+        outbox.removeAll { if case .hello = $0 { false } else { true } }
+      case .handshakeFailed(let reason):
+        logger.warning("the coordinator's handshake failed", metadata: ["reason": "\(reason)"])
+      case .retried: break
+      }
+    }
+    guard let bulk else { return }
+    while let event = try bulk.monitor.receive() {
+      if event == .established { attach() }
+    }
+  }
+
+  private func takeOutcomes() {
+    for outcome in lane.takeOutcomes() {
+      computing = nil
+      stopBy = nil
+      switch outcome.result {
+      case .success(let outputs):
+        if held[outcome.key] != nil {
+          held[outcome.key]?.outputs = outputs
+          held[outcome.key]?.seconds = outcome.seconds
+          events.append(.computeFinished(outcome.key))
+        }
+      case .failure(let failure):
+        if held[outcome.key] != nil {
+          events.append(
+            .computeFailed(outcome.key, failure.failure, message: failure.message))
+        }
+      }
+      settle()
+      startNext()
+    }
+  }
+
+  /// Tells the session how far every lease is.
+  private func noteProgress() {
+    for (key, held) in held where held.outputs == nil {
+      events.append(.progressed(key, to: held.chunkCount + held.progress.steps))
+    }
+  }
+
+  /// A computation that is no longer wanted must end, and the process with it if it does not.
+  private func watchStuck() {
+    guard let stopBy, stopBy <= time.now, let computing, exit == nil else { return }
+    exit = .computationStuck(task: "\(computing)")
+  }
+}
+
+/// The socket for blobs and its monitor; opened anew when the coordinator names another endpoint.
+final class BulkConnection {
+  let endpoint: Endpoint
+  let socket: DealerSocket
+  let monitor: SocketMonitor
+
+  init(_ endpoint: Endpoint, _ library: ZeroMQ) throws(MessagingError) {
+    self.endpoint = endpoint
+    let socket = try DealerSocket(library, options: .bulk)
+    monitor = try SocketMonitor(socket)
+    try socket.connect(endpoint)
+    self.socket = socket
+  }
+}

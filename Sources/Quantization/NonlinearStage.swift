@@ -1,0 +1,249 @@
+// TSQ's non-linear stage (B4, B5): fit the codes that the next layer sees rather than the values
+// before them. With y = Q(t) and u = α q x̃ + b + s the output before the quantizer, alternate
+//
+//   z ← argmin (y − Q(z))² + λ (z − u)²          per sample            (B10)
+//   q ← coordinate descent on z − s              per row               (B7, B8)
+//   α, b ← least squares on z − s                per row               (B6)
+//
+// while λ grows. The alternation does not promise that Σ (y − Q(u))² falls, so each row keeps its
+// best iterate on the fitted samples, and takes it only if it is also better on held-out ones.
+
+internal import Glibc
+internal import Kernels
+
+/// A row's scale, in units of output per unit of input value, and its offset.
+struct LinearFit: Equatable {
+  var scale: Double
+  var offset: Double
+}
+
+/// The stage for one block of rows.
+struct NonlinearStage {
+  let samples: NonlinearSamples
+  let set: WeightSet
+  let settings: NonlinearSettings
+  let scaleBits: Int?
+  let sweepLimit: Int
+
+  /// Codes of the fitted and of the held-out columns, `[inputs, columns]`.
+  private let fitted: [Float]
+  private let held: [Float]
+  /// Centred covariance of the fitted codes with the ridge, `[inputs, inputs]`, units of codes.
+  private let gram: [Double]
+  private let ridge: Double
+  private let means: [Double]
+
+  init(
+    _ samples: NonlinearSamples, set: WeightSet, settings: SolverSettings
+  ) {
+    self.samples = samples
+    self.set = set
+    self.settings = settings.nonlinear
+    scaleBits = settings.scaleSignificantBits
+    sweepLimit = settings.descentSweepLimit
+    let inputs = samples.inputs
+    let count = samples.fittedColumns
+    var fitted = [Float](repeating: 0, count: inputs * count)
+    var fittedCodes = [Int8](repeating: 0, count: inputs * count)
+    var held = [Float](repeating: 0, count: inputs * (samples.columns - count))
+    for input in 0..<inputs {
+      for column in 0..<samples.columns {
+        let code = samples.codes[input * samples.columns + column]
+        if column < count {
+          fitted[input * count + column] = Float(code)
+          fittedCodes[input * count + column] = code
+        } else {
+          held[input * (samples.columns - count) + column - count] = Float(code)
+        }
+      }
+    }
+    self.fitted = fitted
+    self.held = held
+    var moments = LayerStatistics(inputs: inputs, outputs: 0, codeStep: 1)
+    moments.add(codes: fittedCodes.span, targets: [Float]().span, columns: count)
+    var gram = moments.centredGram()
+    var trace = 0.0
+    for input in 0..<inputs { trace += gram[input * inputs + input] }
+    let ridge = settings.ridge * (trace > 0 ? trace / Double(max(inputs, 1)) : 1)
+    for input in 0..<inputs { gram[input * inputs + input] += ridge }
+    self.gram = gram
+    self.ridge = ridge
+    means = moments.inputMeans()
+  }
+
+  private var inputs: Int { samples.inputs }
+  private var unit: Double { Double(samples.inputStep) }
+
+  /// α q·k for every column, `[rowBlock, columns]`; the sums of codes are exact.
+  private func products(_ codes: [[Int8]], columns: [Float], count: Int) -> [Float] {
+    var left = [Float](repeating: 0, count: rowBlock * inputs)
+    for (row, line) in codes.enumerated() {
+      for (input, code) in line.enumerated() { left[row * inputs + input] = Float(code) }
+    }
+    var result = [Float](repeating: 0, count: rowBlock * count)
+    var span = result.mutableSpan
+    multiply(
+      left.span, columns.span, into: &span, rows: rowBlock, columns: count, inner: inputs)
+    return result
+  }
+
+  /// The scale as it will be deployed, and the offset that keeps the mean with it.
+  func deployed(_ fit: LinearFit, codes: [Int8]) -> LinearFit {
+    guard let scaleBits else { return fit }
+    let scale = Double(roundedToSignificantBits(Float(fit.scale), bits: scaleBits))
+    return LinearFit(
+      scale: scale, offset: fit.offset + (fit.scale - scale) * unit * position(codes))
+  }
+
+  private func position(_ codes: [Int8]) -> Double {
+    zip(codes, means).reduce(0) { $0 + Double($1.0) * $1.1 }
+  }
+}
+
+extension NonlinearStage {
+  /// One row on its way: its best iterate so far.
+  struct RowState {
+    var codes: [Int8]
+    var fit: LinearFit
+    var bestCodes: [Int8]
+    var bestFit: LinearFit
+    var bestError: Double
+    var idle = 0
+    var steps = 0
+  }
+
+  /// The better of both z-steps for each row of a block, and its account.
+  ///
+  /// - Parameters:
+  ///   - rows: at most `rowBlock` rows of the samples.
+  ///   - start: the codes and fits to begin from, as they would be deployed.
+  ///   - weights: the full-precision weights of these rows, which the ridge pulls towards.
+  func improve(
+    rows: Range<Int>, start: [(codes: [Int8], fit: LinearFit)], weights: ArraySlice<Float>
+  ) -> [(codes: [Int8], fit: LinearFit, report: NonlinearRowReport)] {
+    precondition(rows.count <= rowBlock && start.count == rows.count)
+    let first = rows.lowerBound
+    let startErrors = errors(start, rows: rows, held: false)
+    let heldBefore = errors(start, rows: rows, held: true)
+    var best = start.enumerated().map { index, pair in
+      RowState(
+        codes: pair.codes, fit: pair.fit, bestCodes: pair.codes, bestFit: pair.fit,
+        bestError: startErrors[index])
+    }
+    for step in AuxiliaryStep.allCases {
+      let found = alternate(
+        step, rows: rows, start: start, startErrors: startErrors, weights: weights)
+      for index in found.indices {
+        let steps = best[index].steps + found[index].steps
+        if found[index].bestError < best[index].bestError { best[index] = found[index] }
+        best[index].steps = steps
+      }
+    }
+    let final = best.map { (codes: $0.bestCodes, fit: deployed($0.bestFit, codes: $0.bestCodes)) }
+    let heldAfter = errors(final, rows: rows, held: true)
+    let count = Double(samples.columns - samples.fittedColumns)
+    return rows.map { row in
+      let index = row - first
+      let accepted = heldAfter[index] < heldBefore[index]
+      let report = NonlinearRowReport(
+        errorBefore: heldBefore[index] / count, errorAfter: heldAfter[index] / count,
+        accepted: accepted, steps: best[index].steps)
+      return accepted
+        ? (final[index].codes, final[index].fit, report)
+        : (start[index].codes, start[index].fit, report)
+    }
+  }
+
+  /// Σ (Q(t) − Q(u))² of each row over the fitted or the held-out columns.
+  private func errors(
+    _ rows: [(codes: [Int8], fit: LinearFit)], rows range: Range<Int>, held isHeld: Bool
+  ) -> [Double] {
+    let count = isHeld ? samples.columns - samples.fittedColumns : samples.fittedColumns
+    let sums = products(rows.map(\.codes), columns: isHeld ? held : fitted, count: count)
+    return rows.indices.map { index in
+      let view = SampleRow(
+        samples, row: range.lowerBound + index,
+        columns: isHeld ? samples.fittedColumns..<samples.columns : 0..<samples.fittedColumns)
+      return view.codeError(
+        sums.span.extracting(index * count..<(index + 1) * count), fit: rows[index].fit)
+    }
+  }
+
+  private func alternate(
+    _ step: AuxiliaryStep, rows: Range<Int>, start: [(codes: [Int8], fit: LinearFit)],
+    startErrors: [Double], weights: ArraySlice<Float>
+  ) -> [RowState] {
+    let count = samples.fittedColumns
+    var states = start.enumerated().map { index, pair in
+      RowState(
+        codes: pair.codes, fit: pair.fit, bestCodes: pair.codes, bestFit: pair.fit,
+        bestError: startErrors[index])
+    }
+    let intervals = Double(max(settings.steps - 1, 1))
+    let ratio = settings.lastCoupling / settings.firstCoupling
+    var sums = products(states.map(\.codes), columns: fitted, count: count)
+    for iteration in 0..<settings.steps {
+      if states.allSatisfy({ $0.idle >= settings.patience }) { break }
+      let coupling = settings.firstCoupling * pow(ratio, Double(iteration) / intervals)
+      var goals = [Float](repeating: 0, count: rowBlock * count)
+      for index in states.indices where states[index].idle < settings.patience {
+        SampleRow(samples, row: rows.lowerBound + index, columns: 0..<count).fillGoals(
+          sums.span.extracting(index * count..<(index + 1) * count), fit: states[index].fit,
+          step: step, coupling: Float(coupling), at: index * count, of: &goals)
+      }
+      regress(&states, goals: goals, weights: weights)
+      sums = products(states.map(\.codes), columns: fitted, count: count)
+      for index in states.indices where states[index].idle < settings.patience {
+        let error = SampleRow(samples, row: rows.lowerBound + index, columns: 0..<count).codeError(
+          sums.span.extracting(index * count..<(index + 1) * count), fit: states[index].fit)
+        states[index].take(error: error)
+      }
+    }
+    return states
+  }
+
+  /// The w-step: codes, scale and offset of every live row for the goals z − s.
+  private func regress(
+    _ states: inout [RowState], goals: [Float], weights: ArraySlice<Float>
+  ) {
+    let count = samples.fittedColumns
+    var cross = [Double](repeating: 0, count: rowBlock * inputs)
+    var totals = [Double](repeating: 0, count: rowBlock)
+    addCrossProduct(
+      goals.span, fitted.span, outputs: rowBlock, inputs: inputs, columns: count, to: &cross)
+    addSums(goals.span, rows: rowBlock, columns: count, to: &totals)
+    var scratch = [Double](repeating: 0, count: inputs)
+    for index in states.indices where states[index].idle < settings.patience {
+      var target = [Double](repeating: 0, count: inputs)
+      for input in 0..<inputs {
+        // The weights act on values; on codes they act times the step.
+        let weight = Double(weights[weights.startIndex + index * inputs + input]) * unit
+        target[input] =
+          cross[index * inputs + input] - totals[index] * means[input] + ridge * weight
+      }
+      var codes = states[index].codes.mutableSpan
+      let outcome = descend(
+        codes: &codes, target: target.span, gram: gram.span, set: set, sweepLimit: sweepLimit,
+        scratch: &scratch)
+      guard outcome.score.gain > 0 else { continue }
+      let scale = outcome.score.product / outcome.score.quadratic
+      let offset = totals[index] / Double(count) - scale * position(states[index].codes)
+      states[index].fit = LinearFit(scale: scale / unit, offset: offset)
+    }
+  }
+}
+
+extension NonlinearStage.RowState {
+  /// Keeps the present iterate if it is the best so far.
+  fileprivate mutating func take(error: Double) {
+    steps += 1
+    if error < bestError {
+      bestError = error
+      bestCodes = codes
+      bestFit = fit
+      idle = 0
+    } else {
+      idle += 1
+    }
+  }
+}

@@ -1,0 +1,208 @@
+// The centred regression (B.7). With X̃ and T centred on their means and a ridge λ that pulls
+// towards the full-precision weights W, row i is
+//
+//   minimise  q·H·q − 2 b·q      H = X̃X̃ᵀ + λI      b = tᵢX̃ᵀ + λwᵢ
+//
+// and the least-squares weights are W* = B H⁻¹ (B.6).
+
+/// What all rows of a layer share: the centred, ridged covariance and its factorisations.
+struct InputFactors {
+  let inputs: Int
+  let sampleCount: Int
+  /// H, `[inputs, inputs]`.
+  let gram: [Double]
+  let ridge: Double
+  let means: [Double]
+  /// Lower Cholesky factor of `gram`.
+  let factor: [Double]
+  /// Mean eigenvalue of the covariance without the ridge.
+  let meanVariance: Double
+  private var spectrum: Spectrum?
+
+  /// Eigenvalues and eigenvectors, one per row, of H or of D⁻¹ H D⁻¹ with D² the diagonal of H;
+  /// in single precision for the iterations.
+  struct Spectrum {
+    var values: [Float]
+    var vectors: [Float]
+    /// D, or ones.
+    var units: [Float]
+    /// The mean eigenvalue, less the ridge.
+    var mean: Double
+    var isNormalized: Bool
+  }
+
+  /// - Throws: `SolverError` when the moments are empty, not finite or damaged.
+  init(_ statistics: LayerStatistics, ridgeShare: Double) throws(SolverError) {
+    let inputs = statistics.inputs
+    guard statistics.sampleCount > 0 else { throw .noSamples }
+    let centred = statistics.centredGram()
+    guard centred.allSatisfy(\.isFinite) else { throw .notFinite(quantity: "input moments") }
+    var trace = 0.0
+    for index in 0..<inputs { trace += centred[index * inputs + index] }
+    let mean = trace / Double(max(inputs, 1))
+    // Inputs that never vary leave nothing to fit: any ridge then returns W.
+    let unit = mean > 0 ? mean : 1
+    var ridge = ridgeShare * unit
+    for _ in 0..<16 {
+      var gram = centred
+      for index in 0..<inputs { gram[index * inputs + index] += ridge }
+      var factor = gram
+      if LinearAlgebra.factorize(&factor, order: inputs) {
+        self.inputs = inputs
+        sampleCount = statistics.sampleCount
+        self.gram = gram
+        self.ridge = ridge
+        means = statistics.inputMeans()
+        self.factor = factor
+        meanVariance = unit
+        return
+      }
+      ridge = max(ridge * 10, 1e-12 * unit)
+    }
+    throw .notFactorizable(order: inputs)
+  }
+
+  mutating func computeSpectrum(normalized: Bool) throws(SolverError) -> Spectrum {
+    if let spectrum, spectrum.isNormalized == normalized { return spectrum }
+    var units = [Double](repeating: 1, count: inputs)
+    var matrix = gram
+    if normalized {
+      for index in 0..<inputs {
+        units[index] = max(gram[index * inputs + index], .leastNormalMagnitude).squareRoot()
+      }
+      for row in 0..<inputs {
+        for column in 0..<inputs { matrix[row * inputs + column] /= units[row] * units[column] }
+      }
+    }
+    guard let (values, vectors) = LinearAlgebra.eigenvectors(of: matrix, order: inputs) else {
+      throw .noEigenvectors(order: inputs)
+    }
+    // H is positive definite up to rounding; its smallest eigenvalue is no less than the ridge.
+    let floor = normalized ? Double(Float.leastNormalMagnitude) : ridge
+    let spectrum = Spectrum(
+      values: values.map { Float(max($0, floor)) }, vectors: vectors.map { Float($0) },
+      units: units.map { Float($0) }, mean: normalized ? 1 : meanVariance,
+      isNormalized: normalized)
+    self.spectrum = spectrum
+    return spectrum
+  }
+}
+
+extension LayerStatistics {
+  /// Mean of each input, in units of value.
+  func inputMeans() -> [Double] {
+    let count = Double(sampleCount)
+    switch moments {
+    case .codes(_, let sums, let step): return sums.map { Double(step) * Double($0) / count }
+    case .values(_, let sums): return sums.map { $0 / count }
+    }
+  }
+
+  /// Σ (x − mean)(x − mean)ᵀ, `[inputs, inputs]`; from codes exact up to one rounding.
+  func centredGram() -> [Double] {
+    var result = [Double](repeating: 0, count: inputs * inputs)
+    let count = Double(sampleCount)
+    switch moments {
+    case .codes(let gram, let sums, let step):
+      let unit = Double(step) * Double(step) / count
+      for row in 0..<inputs {
+        for column in 0..<inputs {
+          let index = row * inputs + column
+          let (scaled, overflows) =
+            gram[index].multipliedReportingOverflow(by: Int64(sampleCount))
+          let (square, alsoOverflows) = sums[row].multipliedReportingOverflow(by: sums[column])
+          let (difference, wraps) = scaled.subtractingReportingOverflow(square)
+          if overflows || alsoOverflows || wraps {
+            let product = Double(sums[row]) * Double(sums[column])
+            result[index] = (Double(gram[index]) * count - product) * unit
+          } else {
+            result[index] = Double(difference) * unit
+          }
+        }
+      }
+    case .values(let gram, let sums):
+      for row in 0..<inputs {
+        for column in 0..<inputs {
+          let index = row * inputs + column
+          result[index] = gram[index] - sums[row] * sums[column] / count
+        }
+      }
+    }
+    return result
+  }
+}
+
+/// The rows of one problem over shared input factors.
+struct RowSystem {
+  let rows: Int
+  let inputs: Int
+  /// Σ (t − mean)(x − mean)ᵀ, `[rows, inputs]`, without the ridge.
+  let cross: [Double]
+  /// b, `[rows, inputs]`, with the ridge's pull.
+  let pulled: [Double]
+  /// Σ (t − mean)².
+  let energies: [Double]
+  let targetMeans: [Double]
+
+  init(_ problem: LayerProblem, factors: InputFactors) throws(SolverError) {
+    let statistics = problem.statistics
+    rows = statistics.outputs
+    inputs = statistics.inputs
+    let count = Double(statistics.sampleCount)
+    let unit = statistics.moments.unit
+    guard problem.weights.allSatisfy(\.isFinite) else { throw .notFinite(quantity: "weights") }
+    var cross = statistics.cross
+    var pulled = cross
+    var energies: [Double] = []
+    for row in 0..<rows {
+      let sum = statistics.targetSums[row]
+      energies.append(max(0, statistics.targetSquares[row] - sum * sum / count))
+      for input in 0..<inputs {
+        let index = row * inputs + input
+        cross[index] = unit * cross[index] - sum * factors.means[input]
+        pulled[index] = cross[index] + factors.ridge * Double(problem.weights[index])
+      }
+    }
+    guard pulled.allSatisfy(\.isFinite), energies.allSatisfy(\.isFinite) else {
+      throw .notFinite(quantity: "target moments")
+    }
+    self.cross = cross
+    self.pulled = pulled
+    self.energies = energies
+    targetMeans = statistics.targetSums.map { $0 / count }
+  }
+
+  /// W* = B H⁻¹, `[rows, inputs]`.
+  ///
+  /// Rows are solved in blocks of fixed size, so that a row's bits do not depend on its company.
+  func leastSquares(_ factors: InputFactors) -> [Double] {
+    var result: [Double] = []
+    result.reserveCapacity(rows * inputs)
+    for start in stride(from: 0, to: rows, by: rowBlock) {
+      let count = min(rowBlock, rows - start)
+      var block = [Double](repeating: 0, count: rowBlock * inputs)
+      for index in 0..<count * inputs { block[index] = pulled[start * inputs + index] }
+      LinearAlgebra.solve(factor: factors.factor, order: inputs, rows: &block, count: rowBlock)
+      result.append(contentsOf: block[0..<count * inputs])
+    }
+    return result
+  }
+}
+
+extension RowSystem {
+  /// The score of a row's codes without the ridge, from the score with it.
+  func plainScore(_ ridged: FitScore, row: Int, codes: Span<Int8>, ridge: Double) -> FitScore {
+    var score = FitScore()
+    var squares = 0.0
+    for input in codes.indices where codes[input] != 0 {
+      let code = Double(codes[input])
+      score.product += code * cross[row * inputs + input]
+      squares += code * code
+    }
+    score.quadratic = max(0, ridged.quadratic - ridge * squares)
+    return score
+  }
+}
+
+/// Rows that matrix products take at a time; short blocks are padded with zeros.
+let rowBlock = 32

@@ -1,0 +1,106 @@
+internal import Glibc
+
+/// Writes a file so that its path holds either the old content or all of the new one, also after a
+/// crash: the bytes go to a new file beside it, which is synced and then takes the path's place.
+///
+/// An existing file keeps its permissions; a symbolic link keeps pointing at the file it names.
+/// Nothing is left behind on failure.
+/// - Throws: `FileError` with the path and the system's reason, such as "No space left on device".
+package func writeFile(_ bytes: [UInt8], to path: String) throws(FileError) {
+  let target = try resolvedTarget(path)
+  let (descriptor, temporary) = try createBeside(target, for: path)
+  do throws(FileError) {
+    do throws(FileError) {
+      if let mode = permissions(of: target) {
+        guard fchmod(descriptor, mode) == 0 else {
+          throw FileError(path: path, operation: "set the permissions of", errno: errno)
+        }
+      }
+      try writeAll(bytes, to: descriptor, path: path)
+      guard fsync(descriptor) == 0 else {
+        throw FileError(path: path, operation: "write", errno: errno)
+      }
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    guard close(descriptor) == 0 else {
+      throw FileError(path: path, operation: "write", errno: errno)
+    }
+    guard unsafe rename(temporary, target) == 0 else {
+      throw FileError(path: path, operation: "replace", errno: errno)
+    }
+  } catch {
+    unsafe unlink(temporary)
+    throw error
+  }
+  try syncFolder(of: target, for: path)
+}
+
+/// Writes all bytes to an open file.
+/// - Throws: `FileError` naming `path`.
+package func writeAll(
+  _ bytes: [UInt8], to descriptor: Int32, path: String
+) throws(FileError) {
+  let span = bytes.span
+  var offset = 0
+  while offset < span.count {
+    let written = unsafe span.extracting(offset..<span.count).withUnsafeBytes {
+      unsafe write(descriptor, $0.baseAddress, $0.count)
+    }
+    if written > 0 {
+      offset += written
+    } else if written == 0 || errno != EINTR {
+      throw FileError(path: path, operation: "write", errno: written == 0 ? EIO : errno)
+    }
+  }
+}
+
+/// The file that `path` means once links are followed.
+private func resolvedTarget(_ path: String) throws(FileError) -> String {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0 else { return path }
+  guard status.st_mode & S_IFMT == S_IFREG else {
+    throw FileError(path: path, operation: "write", reason: "not a regular file")
+  }
+  guard let resolved = unsafe realpath(path, nil) else {
+    throw FileError(path: path, operation: "resolve", errno: errno)
+  }
+  defer { unsafe free(resolved) }
+  return unsafe String(cString: resolved)
+}
+
+private func permissions(of path: String) -> mode_t? {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
+}
+
+/// Creates and opens a file of a new name in the folder of `target`.
+private func createBeside(
+  _ target: String, for path: String
+) throws(FileError) -> (descriptor: Int32, path: String) {
+  for attempt in 0..<100 {
+    let temporary = "\(target).tmp-\(getpid())-\(attempt)"
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    if descriptor >= 0 { return (descriptor, temporary) }
+    guard errno == EEXIST else { throw FileError(path: path, operation: "create", errno: errno) }
+  }
+  throw FileError(
+    path: path, operation: "create",
+    reason: "too many left-over files named '\(target).tmp-…': remove them")
+}
+
+/// Makes the new name itself survive a power failure.
+private func syncFolder(of target: String, for path: String) throws(FileError) {
+  let folder =
+    target.lastIndex(of: "/").map { $0 == target.startIndex ? "/" : target[..<$0] } ?? "."
+  let descriptor = unsafe open(String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  guard descriptor >= 0 else {
+    throw FileError(path: path, operation: "sync the folder of", errno: errno)
+  }
+  defer { close(descriptor) }
+  // Some file systems cannot sync a folder; the file itself is safe by then.
+  guard fsync(descriptor) == 0 || errno == EINVAL else {
+    throw FileError(path: path, operation: "sync the folder of", errno: errno)
+  }
+}

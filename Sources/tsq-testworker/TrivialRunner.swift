@@ -1,0 +1,67 @@
+import Coordination
+import Glibc
+import Nodes
+import Tensors
+
+/// Tasks that compute nothing worth knowing, and go wrong on demand; only for tests of `Nodes`.
+///
+/// - `hash`: the SHA-256 of each input and of the parameters, in one output.
+/// - `expand`: the input repeated as often as the first parameter says: large outputs.
+/// - `sleep`: so many tenths of a second, with progress, then `hash`.
+/// - `once`: dies by the signal in the first parameter, unless the file named by the rest exists;
+///   it is made first. Then `hash`.
+/// - `die`: dies by the signal in the first parameter, always.
+/// - `hang`: computes for ever without progress, unless the file named by the parameters exists; it
+///   is made first. Then `hash`.
+/// - `fail`: fails with a message.
+final class TrivialRunner: TaskRunner {
+  static let kinds: Set<String> = ["hash", "expand", "sleep", "once", "die", "hang", "fail"]
+
+  func run(
+    kind: String, parameters: [UInt8], inputs: [Blob], progress: ProgressCounter
+  ) throws(TaskFailure) -> [[UInt8]] {
+    note(kind, parameters)
+    switch kind {
+    case "hash": break
+    case "expand":
+      let times = Int(parameters.first ?? 1)
+      return inputs.map { input in Array((0..<times).map { _ in input.bytes }.joined()) }
+    case "sleep":
+      for _ in 0..<Int(parameters.first ?? 1) * 10 {
+        usleep(10_000)
+        progress.advance()
+        try progress.checkCancelled()
+      }
+    case "once":
+      if makes(Array(parameters.dropFirst())) { kill(getpid(), Int32(parameters.first ?? 9)) }
+    case "die": kill(getpid(), Int32(parameters.first ?? 9))
+    case "hang": if makes(parameters) { while true { usleep(100_000) } }
+    case "fail": throw TaskFailure(.numeric, "this task fails on demand")
+    default: throw TaskFailure(.bug, "the kind '\(kind)' is unknown")
+    }
+    progress.advance()
+    var hash = SHA256()
+    for input in inputs { hash.update(input.bytes) }
+    hash.update(parameters)
+    return [hash.finish().bytes]
+  }
+
+  /// Makes the file and says whether it was not there.
+  private func makes(_ path: [UInt8]) -> Bool {
+    let path = String(decoding: path, as: UTF8.self)
+    let descriptor = unsafe open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return false }
+    close(descriptor)
+    return true
+  }
+
+  /// Appends a line to the file that TSQ_TEST_LOG names: how often each task really ran.
+  private func note(_ kind: String, _ parameters: [UInt8]) {
+    guard let path = unsafe getenv("TSQ_TEST_LOG") else { return }
+    let descriptor = unsafe open(path, O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return }
+    let line = Array("\(kind) \(parameters)\n".utf8)
+    _ = unsafe line.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+    close(descriptor)
+  }
+}

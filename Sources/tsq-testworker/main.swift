@@ -1,0 +1,38 @@
+import Coordination
+import Glibc
+import Messaging
+import Nodes
+
+// A worker for the tests of `Nodes`:
+//
+//     tsq-testworker --connect ENDPOINT [--name NAME] [--local-parent PID] [--build TEXT]
+//                    [--kernel TEXT] [--orphan-seconds N]
+
+/// Writes a line to the standard error.
+func complain(_ text: String) {
+  let line = Array("tsq-testworker: \(text)\n".utf8)
+  _ = unsafe line.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+}
+
+var options: [String: String] = [:]
+var arguments = CommandLine.arguments.dropFirst()
+while let name = arguments.popFirst(), let value = arguments.popFirst() { options[name] = value }
+
+do {
+  let identity = ProgramIdentity(
+    build: options["--build"] ?? "test", solverVersion: "1", kernel: options["--kernel"] ?? "plain")
+  var configuration = WorkerConfiguration(
+    identity: identity, connect: try Endpoint(options["--connect"] ?? ""),
+    name: options["--name"] ?? "", localParent: options["--local-parent"].flatMap { Int32($0) },
+    kinds: TrivialRunner.kinds)
+  if let limit = options["--orphan-seconds"].flatMap({ Double($0) }) {
+    configuration.session.orphanLimit = .milliseconds(Int(limit * 1_000))
+  }
+  configuration.stopLimit = .milliseconds(300)
+  let exit = runWorker(configuration: configuration) { () throws(TaskFailure) in TrivialRunner() }
+  if exit.code != 0 { complain("\(exit)") }
+  leaveProcess(exit.code)
+} catch {
+  complain("\(error)")
+  leaveProcess(2)
+}
