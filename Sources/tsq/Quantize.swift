@@ -55,7 +55,7 @@ struct Quantize: ParsableCommand {
   @Option(
     name: .long,
     help:
-      "What the baselines round and twn learn from data: none, offset (default), scaleAndOffset.")
+      "What the baselines round and twn take from data: scaleAndOffset (default), offset or none.")
   var refit: String?
 
   @Option(name: .long, help: "Images used for calibration, at most (default 1024).")

@@ -80,8 +80,13 @@ struct QuantizeRun {
   }
 
   private func openFolder() throws(CommandFailure) -> OpenFolder {
+    let weights = try CommandFailure.mapping {
+      // Weights may lie outside the model's file.
+      Digest(of: try writeNetwork(network, options: WriteOptions(form: .lowBit)))
+    }
     let fingerprint = [
-      "model": modelDigest.hexadecimal, "data": dataDigest.hexadecimal, "recipe": recipeText,
+      "model": modelDigest.hexadecimal, "weights": weights.hexadecimal,
+      "data": dataDigest.hexadecimal, "recipe": recipeText,
       "program": ProgramVersion.current + "/" + identity.solverVersion,
       "kernel": identity.kernel,
     ]
@@ -126,7 +131,7 @@ struct QuantizeRun {
     }
   }
 
-  /// The model's own bytes; external data is part of the answer through the shards' results.
+  /// The model file's own bytes.
   private static func digest(ofModel path: String) throws(CommandFailure) -> Digest {
     do throws(FileError) {
       let file = try MappedFile(path: path)
