@@ -52,6 +52,9 @@ extension Cluster {
       if isAudited, let fault = dispatcher?.audit().first {
         violate("audit: \(fault), after \(event)")
       }
+      if event == .clockAdvanced, let next = dispatcher?.nextDeadline, next <= now {
+        violate("busy: the dispatcher asks for \(next) again")
+      }
       for command in sabotage?.corrupted(commands, knowing: referee) ?? commands {
         note("C -> \(command)")
         if let fault = referee.judge(command, at: now) { violate("referee: \(fault)") }
