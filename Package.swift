@@ -102,7 +102,7 @@ let package = Package(
       name: "tsq",
       dependencies: [
         "Nodes", "Reporting", "RunStore", "Planning", "Quantization", "Execution", "Network",
-        "ONNX", "Datasets", "Tensors", arguments, logging, yams,
+        "ONNX", "Datasets", "Messaging", "Tensors", arguments, yams,
       ],
       swiftSettings: house),
     .executableTarget(
@@ -132,7 +132,8 @@ let package = Package(
     tests("RunStoreTests", ["RunStore", "Tensors", "TestSupport"]),
     tests(
       "NodesTests",
-      ["Nodes", "Planning", "Coordination", "Wire", "Messaging", "RunStore", "Tensors",
+      [
+        "Nodes", "Planning", "Coordination", "Wire", "Messaging", "RunStore", "Tensors",
         "TestSupport", "tsq-testworker",
       ]),
     tests("ReportingTests", ["Reporting", "RunStore", "Tensors", "TestSupport"]),

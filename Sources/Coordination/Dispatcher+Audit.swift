@@ -120,9 +120,12 @@ extension Dispatcher {
         case .running: settings.stallLimit
         case .revoking: settings.revokeLimit
         }
-      if let limit, let deadline = lease.deadline, deadline > now + limit {
-        faults.append("\(id) ends later than its limit of \(limit)")
+      guard let limit else { continue }
+      guard let deadline = lease.deadline else {
+        faults.append("\(id) has no deadline")
+        continue
       }
+      if deadline > now + limit { faults.append("\(id) ends later than its limit of \(limit)") }
     }
     guard !isDraining, openTaskCount > 0 else { return }
     if nextDeadline == nil { faults.append("tasks are open and nothing has a deadline") }
@@ -157,7 +160,7 @@ extension Dispatcher {
       for candidate in candidates {
         guard let task = tasks[candidate], task.notBefore == nil,
           held + task.memoryFloor <= worker.memoryBytes,
-          let rank = rank(of: id, worker, for: task), rank == bestRank(for: task)
+          let rank = rank(of: id, worker, for: task), rank <= 1 || bestRank(for: task) == 2
         else { continue }
         faults.append("\(id) has a free slot while \(candidate) waits")
       }

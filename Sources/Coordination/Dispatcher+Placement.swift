@@ -69,7 +69,7 @@ extension Dispatcher {
         if isShort || passedCount > settings.affinityWindow { break }
       }
       guard let task = tasks[entry.task], task.notBefore == nil,
-        reserved + task.memoryFloor <= record.memoryBytes,
+        task.memoryFloor <= record.memoryBytes - reserved,
         mayTake(task, worker, record)
       else { continue }
       if entry.isReturned { return entry.task }
@@ -91,14 +91,26 @@ extension Dispatcher {
     return held.prefix(worker.slots - 1).reduce(0, +)
   }
 
-  /// Whether no living worker is a better choice in kind, be it busy or not.
+  /// Whether a worker is the right one for a task among those that live.
+  ///
+  /// One that lost the task itself waits for others, even busy ones; one whose host lost it only
+  /// gives way to another host that can begin at once.
   private func mayTake(_ task: TaskRecord, _ id: WorkerID, _ worker: WorkerRecord) -> Bool {
-    guard let rank = rank(of: id, worker, for: task) else { return false }
-    return rank == 0 || rank == bestRank(for: task)
+    switch rank(of: id, worker, for: task) {
+    case nil: false
+    case 0: true
+    case 1: !workers.contains { rank(of: $0, $1, for: task) == 0 && canBegin(task, $1) }
+    default: bestRank(for: task) == 2
+    }
   }
 
-  /// How much a worker has spoken against itself: 0 nothing; 1 its host lost the task; 2 it lost
-  /// the task itself; `nil` it cannot do it.
+  private func canBegin(_ task: TaskRecord, _ worker: WorkerRecord) -> Bool {
+    worker.pausedUntil == nil && worker.leases.count < worker.slots
+      && task.memoryFloor <= worker.memoryBytes - reservedBytes(of: worker)
+  }
+
+  /// What speaks against a worker for a task: 0 nothing; 1 its host lost the task; 2 it lost the
+  /// task itself; `nil` it cannot do it.
   func rank(of id: WorkerID, _ worker: WorkerRecord, for task: TaskRecord) -> Int? {
     guard !worker.isDraining, worker.memoryBytes >= task.memoryFloor else { return nil }
     switch task.exclusions[id] {
@@ -174,7 +186,7 @@ extension Dispatcher {
       for lease in busy.leases.dropFirst(busy.slots) {
         guard let held = leases[lease], held.isLive, !held.isRunning,
           let task = tasks[held.task],
-          reserved + task.memoryFloor <= record.memoryBytes,
+          task.memoryFloor <= record.memoryBytes - reserved,
           mayTake(task, thief, record)
         else { continue }
         let cost = task.needs.cost

@@ -68,4 +68,6 @@ package struct CoordinatorSnapshot: Sendable, Equatable {
   /// Bytes of blobs sent to and received from workers.
   package var sentBytes = 0
   package var receivedBytes = 0
+
+  package init() {}
 }

@@ -57,23 +57,9 @@ func descend(
   let levels = set.levels.map { Double($0) }
   var search = LevelSearch(total: outcome.score + others)
   for _ in 0..<sweepLimit {
-    var changed = 0
-    for entry in 0..<count {
-      let current = Double(codes[entry])
-      search.begin(
-        target: target[entry], product: product[entry], diagonal: gram[entry * count + entry])
-      if set.isUniform {
-        if current < 127 { search.consider(1) }
-        if current > -127 { search.consider(-1) }
-      } else {
-        for level in levels where level != current { search.consider(level - current) }
-      }
-      if search.move == 0 { continue }
-      codes[entry] = Int8(current + search.move)
-      add(search.move, gram.extracting(entry * count..<(entry + 1) * count), to: &product)
-      search.accept()
-      changed += 1
-    }
+    let changed = sweep(
+      codes: &codes, product: &product, search: &search, target: target, gram: gram,
+      levels: levels, isUniform: set.isUniform)
     outcome.sweeps += 1
     outcome.changedEntries += changed
     if changed == 0 { break }
@@ -82,48 +68,31 @@ func descend(
   return outcome
 }
 
-/// The search for the best move of one entry.
-private struct LevelSearch {
-  private var total: FitScore
-  private var gain: Double
-  private var target = 0.0
-  private var product = 0.0
-  private var diagonal = 0.0
-  /// The best move so far, 0 to stay.
-  private(set) var move = 0.0
-  private var bestTotal = FitScore()
-  private var bestGain = 0.0
-
-  init(total: FitScore) {
-    self.total = total
-    gain = total.gain
-  }
-
-  mutating func begin(target: Double, product: Double, diagonal: Double) {
-    self.target = target
-    self.product = product
-    self.diagonal = diagonal
-    move = 0
-    // A move must gain more than rounding can feign, or sweeps might never end.
-    bestGain = gain * (1 + 1e-12)
-  }
-
-  mutating func consider(_ candidate: Double) {
-    let score = FitScore(
-      product: total.product + candidate * target,
-      quadratic: total.quadratic + candidate * (2 * product + candidate * diagonal))
-    let scoreGain = score.gain
-    if scoreGain > bestGain {
-      move = candidate
-      bestTotal = score
-      bestGain = scoreGain
+/// Gives every entry once its best level for the others; returns how many changed.
+func sweep(
+  codes: inout MutableSpan<Int8>, product: inout MutableSpan<Double>,
+  search: inout LevelSearch, target: Span<Double>, gram: Span<Double>, levels: [Double],
+  isUniform: Bool
+) -> Int {
+  let count = codes.count
+  var changed = 0
+  for entry in 0..<count {
+    let current = Double(codes[entry])
+    search.begin(
+      target: target[entry], product: product[entry], diagonal: gram[entry * count + entry])
+    if isUniform {
+      if current < 127 { search.consider(1) }
+      if current > -127 { search.consider(-1) }
+    } else {
+      for level in levels where level != current { search.consider(level - current) }
     }
+    if search.move == 0 { continue }
+    codes[entry] = Int8(current + search.move)
+    add(search.move, gram.extracting(entry * count..<(entry + 1) * count), to: &product)
+    search.accept()
+    changed += 1
   }
-
-  mutating func accept() {
-    total = bestTotal
-    gain = bestGain
-  }
+  return changed
 }
 
 /// b·q and q·H·q; leaves H q in `product`.
@@ -144,8 +113,9 @@ func measure(
   return score
 }
 
+/// sums += factor · row.
 @inline(__always)
-private func add(_ factor: Double, _ row: Span<Double>, to sums: inout MutableSpan<Double>) {
+func add(_ factor: Double, _ row: Span<Double>, to sums: inout MutableSpan<Double>) {
   precondition(row.count == sums.count)
   for index in row.indices { sums[index] += factor * row[index] }
 }

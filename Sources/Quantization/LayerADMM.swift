@@ -61,17 +61,21 @@ struct LayerADMM {
     bestCodes = codes
     bestGains = [Double](repeating: -1, count: granularity == .row ? rows : 1)
     var given = zeros
-    for (index, value) in pulled.enumerated() { given[index] = Float(value) }
+    for (index, value) in pulled.enumerated() {
+      given[index] = Float(value) / spectrum.units[index % inputs]
+    }
     Self.multiply(given, spectrum.vectors, transposesRight: true, inputs, into: &target)
-    for (index, value) in start.enumerated() { weights[index] = Float(value) }
+    for (index, value) in start.enumerated() {
+      weights[index] = Float(value) * spectrum.units[index % inputs]
+    }
     project(dualFactor: 0)
   }
 
-  /// Runs the ramp; `meanVariance` is the mean eigenvalue that penalties are relative to.
-  mutating func run(_ settings: ADMMSettings, meanVariance: Double) {
+  /// Runs the ramp of penalties, relative to the mean eigenvalue.
+  mutating func run(_ settings: ADMMSettings) {
     let intervals = Double(max(settings.iterations - 1, 1))
     let growth = pow(settings.lastPenalty / settings.firstPenalty, 1 / intervals)
-    var penalty = settings.firstPenalty * meanVariance
+    var penalty = settings.firstPenalty * spectrum.mean
     enterBasis(dualFactor: 0)
     for _ in 0..<settings.iterations {
       updateWeights(penalty: Float(penalty))
@@ -114,34 +118,60 @@ struct LayerADMM {
     Self.add(weights, to: &dual, count: count)
     for start in stride(from: 0, to: count, by: group) {
       let entries = start..<start + group
-      let scale = Self.projectGroup(
-        entries, of: dual, onto: set, codes: &codes, workspace: &projection)
+      let scale = projectGroup(entries)
       Self.splitGroup(
-        entries, codes: codes, scale: scale, feasible: &feasible, dual: &dual, factor: dualFactor)
+        entries, codes: codes, scale: scale, units: spectrum.units, feasible: &feasible,
+        dual: &dual, factor: dualFactor)
     }
   }
 
-  private static func projectGroup(
-    _ entries: Range<Int>, of values: [Float], onto set: WeightSet, codes: inout [Int8],
-    workspace: inout ProjectionWorkspace
+  /// Projects W + λ, which `dual` holds: on scaled inputs the distance is weighted by D².
+  private mutating func projectGroup(_ entries: Range<Int>) -> Float {
+    if !spectrum.isNormalized {
+      return Self.project(
+        entries, of: dual, importance: nil, onto: set, codes: &codes, workspace: &projection)
+    }
+    var values = [Float](repeating: 0, count: entries.count)
+    var importance = values
+    for (index, entry) in entries.enumerated() {
+      let unit = spectrum.units[entry % inputs]
+      values[index] = dual[entry] / unit
+      importance[index] = unit * unit
+    }
+    var part = [Int8](repeating: 0, count: entries.count)
+    let scale = Self.project(
+      0..<entries.count, of: values, importance: importance, onto: set, codes: &part,
+      workspace: &projection)
+    codes.replaceSubrange(entries, with: part)
+    return scale
+  }
+
+  private static func project(
+    _ entries: Range<Int>, of values: [Float], importance: [Float]?, onto set: WeightSet,
+    codes: inout [Int8], workspace: inout ProjectionWorkspace
   ) -> Float {
     var whole = codes.mutableSpan
     var part = whole._mutatingExtracting(entries)
-    return Float(
-      Quantization.project(
-        values.span.extracting(entries), onto: set, codes: &part, workspace: &workspace))
+    let values = values.span.extracting(entries)
+    if let importance {
+      return Float(
+        Quantization.project(
+          values, importance: importance.span, onto: set, codes: &part, workspace: &workspace))
+    }
+    return Float(Quantization.project(values, onto: set, codes: &part, workspace: &workspace))
   }
 
   /// Splits W + λ, which `dual` holds, into G and the next λ.
   private static func splitGroup(
-    _ entries: Range<Int>, codes: [Int8], scale: Float, feasible: inout [Float],
-    dual: inout [Float], factor: Float
+    _ entries: Range<Int>, codes: [Int8], scale: Float, units: [Float],
+    feasible: inout [Float], dual: inout [Float], factor: Float
   ) {
     let codes = codes.span
+    let units = units.span
     var feasible = feasible.mutableSpan
     var dual = dual.mutableSpan
     for index in entries {
-      let value = scale * Float(codes[index])
+      let value = scale * Float(codes[index]) * units[index % units.count]
       feasible[index] = value
       dual[index] = (dual[index] - value) * factor
     }

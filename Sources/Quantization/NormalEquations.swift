@@ -17,12 +17,18 @@ struct InputFactors {
   let factor: [Double]
   /// Mean eigenvalue of the covariance without the ridge.
   let meanVariance: Double
-  var spectrum: Spectrum?
+  private var spectrum: Spectrum?
 
-  /// Eigenvalues of H and eigenvectors, one per row, in single precision for the iterations.
+  /// Eigenvalues and eigenvectors, one per row, of H or of D⁻¹ H D⁻¹ with D² the diagonal of H;
+  /// in single precision for the iterations.
   struct Spectrum {
     var values: [Float]
     var vectors: [Float]
+    /// D, or ones.
+    var units: [Float]
+    /// The mean eigenvalue, less the ridge.
+    var mean: Double
+    var isNormalized: Bool
   }
 
   /// - Throws: `SolverError` when the moments are empty, not finite or damaged.
@@ -56,14 +62,27 @@ struct InputFactors {
     throw .notFactorizable(order: inputs)
   }
 
-  mutating func computeSpectrum() throws(SolverError) -> Spectrum {
-    if let spectrum { return spectrum }
-    guard let (values, vectors) = LinearAlgebra.eigenvectors(of: gram, order: inputs) else {
+  mutating func computeSpectrum(normalized: Bool) throws(SolverError) -> Spectrum {
+    if let spectrum, spectrum.isNormalized == normalized { return spectrum }
+    var units = [Double](repeating: 1, count: inputs)
+    var matrix = gram
+    if normalized {
+      for index in 0..<inputs {
+        units[index] = max(gram[index * inputs + index], .leastNormalMagnitude).squareRoot()
+      }
+      for row in 0..<inputs {
+        for column in 0..<inputs { matrix[row * inputs + column] /= units[row] * units[column] }
+      }
+    }
+    guard let (values, vectors) = LinearAlgebra.eigenvectors(of: matrix, order: inputs) else {
       throw .noEigenvectors(order: inputs)
     }
     // H is positive definite up to rounding; its smallest eigenvalue is no less than the ridge.
+    let floor = normalized ? Double(Float.leastNormalMagnitude) : ridge
     let spectrum = Spectrum(
-      values: values.map { Float(max($0, ridge)) }, vectors: vectors.map { Float($0) })
+      values: values.map { Float(max($0, floor)) }, vectors: vectors.map { Float($0) },
+      units: units.map { Float($0) }, mean: normalized ? 1 : meanVariance,
+      isNormalized: normalized)
     self.spectrum = spectrum
     return spectrum
   }

@@ -30,7 +30,7 @@ package struct RowReport: Sendable, Equatable {
   /// Σ (t − mean t)².
   package var energy: Double
   package var sweeps: Int
-  /// Codes that coordinate descent changed.
+  /// Codes that coordinate descent and the search after it changed.
   package var changedEntries: Int
   package var zeros: Int
   /// Whether descent from the ADMM iterate beat descent from the projection.

@@ -10,13 +10,18 @@ extension Draft {
     _ problem: LayerProblem, least: [Double], system: RowSystem, factors: InputFactors,
     settings: SolverSettings, workspace: inout SolverWorkspace
   ) throws(SolverError) {
+    let granularity = problem.granularity
     let descends = settings.method == .descent || settings.method == .tsq
     // 127 levels leave ADMM nothing to find that descent does not.
     let iterates =
       settings.method == .admm || (settings.method == .tsq && !problem.weightSet.isUniform)
+    if settings.method == .tsq, granularity == .row,
+      problem.weightSet.isExhaustible(inputs: inputs)
+    {
+      searchExhaustively(problem, system: system, factors: factors)
+      return
+    }
     let sweepLimit = descends ? settings.descentSweepLimit : 0
-    let granularity = problem.granularity
-
     var best = descend(
       from: codes, problem, system: system, gram: factors.gram, sweepLimit: sweepLimit)
     note(
@@ -24,8 +29,9 @@ extension Draft {
       ridge: factors.ridge, granularity: granularity)
     if iterates {
       let iterate = iterateADMM(
-        problem, least: least, system: system, spectrum: try workspace.spectrum(),
-        meanVariance: factors.meanVariance, settings: settings.admm)
+        problem, least: least, system: system,
+        spectrum: try workspace.spectrum(normalized: settings.admm.normalizesInputs),
+        settings: settings.admm)
       let other = descend(
         from: iterate, problem, system: system, gram: factors.gram, sweepLimit: sweepLimit)
       note(
@@ -42,6 +48,37 @@ extension Draft {
       note(
         "descent", codes: codes, ridged: best.outcomes.map(\.score), system: system,
         ridge: factors.ridge, granularity: granularity)
+    }
+    if settings.method == .tsq, granularity == .row {
+      leaveFixedPoints(problem, system: system, gram: factors.gram, kicks: settings.escapeKicks)
+    }
+  }
+
+  /// Iterated local search on every row.
+  private mutating func leaveFixedPoints(
+    _ problem: LayerProblem, system: RowSystem, gram: [Double], kicks: Int
+  ) {
+    for row in 0..<rows {
+      let before = codes[entries(row)]
+      var part = Array(before)
+      escape(
+        codes: &part, target: system.pulled.span.extracting(entries(row)), gram: gram.span,
+        set: problem.weightSet, kicks: kicks)
+      changedEntries[row] += zip(before, part).count { $0 != $1 }
+      codes.replaceSubrange(entries(row), with: part)
+    }
+  }
+
+  /// The best codes of every row, where there are few enough to try them all.
+  private mutating func searchExhaustively(
+    _ problem: LayerProblem, system: RowSystem, factors: InputFactors
+  ) {
+    let levels = problem.weightSet.levels
+    for row in 0..<rows {
+      let found = Quantization.searchExhaustively(
+        target: system.pulled.span.extracting(entries(row)), gram: factors.gram.span,
+        levels: levels)
+      if let found { codes.replaceSubrange(entries(row), with: found) }
     }
   }
 
@@ -89,7 +126,7 @@ extension Draft {
 
   private func iterateADMM(
     _ problem: LayerProblem, least: [Double], system: RowSystem,
-    spectrum: InputFactors.Spectrum, meanVariance: Double, settings: ADMMSettings
+    spectrum: InputFactors.Spectrum, settings: ADMMSettings
   ) -> [Int8] {
     var result: [Int8] = []
     result.reserveCapacity(rows * inputs)
@@ -100,7 +137,7 @@ extension Draft {
       var admm = LayerADMM(
         pulled: system.pulled[part], start: least[part], rows: count, spectrum: spectrum,
         set: problem.weightSet, granularity: problem.granularity)
-      admm.run(settings, meanVariance: meanVariance)
+      admm.run(settings)
       result.append(contentsOf: admm.bestCodes)
     }
     return result

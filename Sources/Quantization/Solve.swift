@@ -1,5 +1,5 @@
 // The layer solver (C.3): statistics → W* → exact projection → layer ADMM → coordinate descent →
-// non-linear stage → scales and offsets.
+// iterated local search → non-linear stage → scales and offsets.
 
 /// Solves one problem; the same problem and settings give the same bits on one kind of machine.
 ///
@@ -17,9 +17,13 @@ package func solve(
   switch settings.method {
   case .round, .twn:
     draft.projectWeights(problem, rule: settings.method)
+  case .gptq:
+    let least = system.leastSquares(factors)
+    draft.noteLeastSquares(least, system: system, ridge: factors.ridge)
+    try draft.roundInSequence(problem, least: least, system: system, factors: factors)
   case .projection, .descent, .admm, .tsq:
     let least = system.leastSquares(factors)
-    draft.noteLeastSquares(least, system: system, ridge: factors.ridge, problem: problem)
+    draft.noteLeastSquares(least, system: system, ridge: factors.ridge)
     draft.project(least, set: problem.weightSet, granularity: problem.granularity)
     try draft.search(
       problem, least: least, system: system, factors: factors, settings: settings,
@@ -86,11 +90,11 @@ struct Draft {
 
   /// Records the residual of real weights, the bound no codes can pass (but for the ridge).
   mutating func noteLeastSquares(
-    _ weights: [Double], system: RowSystem, ridge: Double, problem: LayerProblem
+    _ weights: [Double], system: RowSystem, ridge: Double
   ) {
     var residual = 0.0
     for row in 0..<rows {
-      // w H w = w·(b − λ…): H includes the ridge, which is taken off again.
+      // W* H = b; H includes the ridge, which is taken off again.
       var explained = 0.0
       for index in entries(row) {
         let weight = weights[index]

@@ -1,7 +1,8 @@
 /// How the codes of a layer are found.
 package enum SolverMethod: String, Sendable, Equatable, Codable, CaseIterable {
-  /// The best known: least squares, exact projection, layer ADMM, coordinate descent and, where
-  /// samples are given, TSQ's non-linear stage.
+  /// The best known: least squares, exact projection, layer ADMM, coordinate descent, iterated
+  /// local search and, where samples are given, TSQ's non-linear stage. Rows of very few inputs
+  /// are searched exhaustively instead.
   case tsq
   /// Least squares and layer ADMM, nothing after it.
   case admm
@@ -9,6 +10,8 @@ package enum SolverMethod: String, Sendable, Equatable, Codable, CaseIterable {
   case descent
   /// The exact projection of the least-squares weights.
   case projection
+  /// Baseline: GPTQ on the least-squares weights, entries in order of falling input variance.
+  case gptq
   /// Baseline: the exact projection of the given weights; sees no data. With `binary` it is BWN.
   case round
   /// Baseline: TWN's rule, threshold 0.7 · mean|w|, scale the mean of the survivors.
@@ -29,12 +32,18 @@ package struct ADMMSettings: Sendable, Equatable, Codable {
   package var iterations: Int
   package var firstPenalty: Double
   package var lastPenalty: Double
+  /// Measures the distance between weights and codes with each input scaled to unit variance.
+  package var normalizesInputs: Bool
 
-  package init(iterations: Int = 150, firstPenalty: Double = 0.1, lastPenalty: Double = 10) {
+  package init(
+    iterations: Int = 150, firstPenalty: Double = 0.1, lastPenalty: Double = 10,
+    normalizesInputs: Bool = true
+  ) {
     precondition(iterations > 0 && firstPenalty > 0 && lastPenalty >= firstPenalty)
     self.iterations = iterations
     self.firstPenalty = firstPenalty
     self.lastPenalty = lastPenalty
+    self.normalizesInputs = normalizesInputs
   }
 }
 
@@ -47,7 +56,7 @@ package struct NonlinearSettings: Sendable, Equatable, Codable {
   package var patience: Int
 
   package init(
-    steps: Int = 20, firstCoupling: Double = 0.3, lastCoupling: Double = 3, patience: Int = 3
+    steps: Int = 20, firstCoupling: Double = 0.3, lastCoupling: Double = 3, patience: Int = 8
   ) {
     precondition(steps > 0 && firstCoupling > 0 && lastCoupling >= firstCoupling && patience > 0)
     self.steps = steps
@@ -64,6 +73,8 @@ package struct SolverSettings: Sendable, Equatable, Codable {
   package var ridge: Double
   package var admm: ADMMSettings
   package var descentSweepLimit: Int
+  /// How often `tsq` tries to leave the fixed point that descent ended in, per row.
+  package var escapeKicks: Int
   package var nonlinear: NonlinearSettings
   package var baselineRefit: BaselineRefit
   /// Rounds the scale to so many significant bits, so that fp32 sums of code · scale are exact.
@@ -71,15 +82,17 @@ package struct SolverSettings: Sendable, Equatable, Codable {
 
   package init(
     method: SolverMethod = .tsq, ridge: Double = 1e-3, admm: ADMMSettings = ADMMSettings(),
-    descentSweepLimit: Int = 100, nonlinear: NonlinearSettings = NonlinearSettings(),
+    descentSweepLimit: Int = 100, escapeKicks: Int = 100,
+    nonlinear: NonlinearSettings = NonlinearSettings(),
     baselineRefit: BaselineRefit = .none, scaleSignificantBits: Int? = nil
   ) {
-    precondition(ridge >= 0 && descentSweepLimit >= 0)
+    precondition(ridge >= 0 && descentSweepLimit >= 0 && escapeKicks >= 0)
     precondition(scaleSignificantBits.map { (1...24).contains($0) } ?? true)
     self.method = method
     self.ridge = ridge
     self.admm = admm
     self.descentSweepLimit = descentSweepLimit
+    self.escapeKicks = escapeKicks
     self.nonlinear = nonlinear
     self.baselineRefit = baselineRefit
     self.scaleSignificantBits = scaleSignificantBits

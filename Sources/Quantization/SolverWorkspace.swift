@@ -27,10 +27,10 @@ package struct SolverWorkspace: ~Copyable {
   }
 
   /// The spectrum of the inputs last asked for.
-  mutating func spectrum() throws(SolverError) -> InputFactors.Spectrum {
+  mutating func spectrum(normalized: Bool) throws(SolverError) -> InputFactors.Spectrum {
     guard var factors else { preconditionFailure("ask for the factors first") }
     self.factors = nil
-    let spectrum = try factors.computeSpectrum()
+    let spectrum = try factors.computeSpectrum(normalized: normalized)
     self.factors = factors
     return spectrum
   }

@@ -34,7 +34,7 @@ extension HTMLReport {
   }
 
   private var errorPlot: Markup {
-    let errors = record.layers.map(\.error)
+    let errors = record.layers.map(\.error.finite)
     let largest = errors.compactMap { $0 }.max() ?? 0
     guard largest > 0 else { return .empty }
     let left = 56.0
@@ -54,7 +54,7 @@ extension HTMLReport {
       if index % labelEvery == 0 {
         drawing.text("\(index + 1)", x: x, y: bottom + 16, anchor: .middle)
       }
-      guard let error = layer.error else { continue }
+      guard let error = errors[index] else { continue }
       let width = min(40, step * 0.72)
       drawing.rectangle(
         x: x - width / 2, y: y(error), width: width, height: bottom - y(error), style: "bar",

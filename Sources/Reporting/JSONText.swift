@@ -18,7 +18,7 @@ package indirect enum JSONText: Sendable, Equatable {
   }
 
   /// An object with keys in the order written.
-  static func members(_ pairs: KeyValuePairs<String, JSONText>) -> JSONText {
+  package static func members(_ pairs: KeyValuePairs<String, JSONText>) -> JSONText {
     .object(pairs.map { Member(key: $0.key, value: $0.value) })
   }
 

@@ -58,16 +58,27 @@ package struct FileError: Error, CustomStringConvertible, Equatable {
   package let path: String
   package let operation: String
   package let reason: String
+  /// The system's number for the reason; 0 where it was not the system that refused.
+  package let code: Int32
 
   package init(path: String, operation: String, reason: String) {
     self.path = path
     self.operation = operation
     self.reason = reason
+    code = 0
   }
 
   package init(path: String, operation: String, errno code: Int32) {
-    self.init(path: path, operation: operation, reason: unsafe String(cString: strerror(code)))
+    self.path = path
+    self.operation = operation
+    reason = unsafe String(cString: strerror(code))
+    self.code = code
   }
+
+  /// There is no such file or folder.
+  package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+  /// The disk, or the user's share of it, is full.
+  package var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
 
   package var description: String { "cannot \(operation) '\(path)': \(reason)" }
 }

@@ -152,6 +152,72 @@ import Testing
     }
   }
 
+  @Test(arguments: [(WeightSet.binary, 9), (.ternary, 9), (.shift1, 5), (.shift3, 4)])
+  func `rows of few inputs get the best of all codes`(problem: (WeightSet, Int)) throws {
+    let (set, inputs) = problem
+    let layer = SyntheticLayer(inputs: inputs, outputs: 4, columns: 120, seed: 31, noise: 0.3)
+    let solution = try solved(layer.problem(set), SolverSettings(ridge: 1e-9))
+    let judge = layer.judge
+    for row in 0..<layer.outputs {
+      let codes = solution.codes[row * inputs..<(row + 1) * inputs].map { Int($0) }
+      let found = Self.bestResidual(judge, row: row, codes: codes)
+      let best = Self.manyStarts(judge, row: row, levels: set.levels.map { Int($0) })
+      #expect(found <= best * (1 + 1e-5), "row \(row)")
+    }
+  }
+
+  /// Descent from many random starts on the samples: an independent way to the optimum of so
+  /// small a problem.
+  static func manyStarts(_ judge: Judge, row: Int, levels: [Int]) -> Double {
+    var random = SplitMix64(seed: UInt64(row))
+    var best = Double.infinity
+    for _ in 0..<40 {
+      var codes = (0..<judge.inputs).map { _ in levels[random.integer(0...levels.count - 1)] }
+      var residual = bestResidual(judge, row: row, codes: codes)
+      var improved = true
+      while improved {
+        improved = false
+        for input in codes.indices {
+          for level in levels where level != codes[input] {
+            var changed = codes
+            changed[input] = level
+            let candidate = bestResidual(judge, row: row, codes: changed)
+            if candidate < residual * (1 - 1e-9) {
+              (codes, residual, improved) = (changed, candidate, true)
+            }
+          }
+        }
+      }
+      best = min(best, residual)
+    }
+    return best
+  }
+
+  @Test func `more kicks never end higher`() throws {
+    let layer = SyntheticLayer(inputs: 60, outputs: 8, columns: 900, seed: 41)
+    var residuals: [Double] = []
+    for kicks in [0, 10, 100, 400] {
+      let solution = try solved(layer.problem(), SolverSettings(ridge: 1e-9, escapeKicks: kicks))
+      SolverTests.judge(solution, layer)
+      residuals.append(solution.report.residual)
+    }
+    for (fewer, more) in zip(residuals, residuals.dropFirst()) {
+      #expect(more <= fewer * (1 + 1e-6))
+    }
+    #expect(residuals[3] < residuals[0])
+  }
+
+  @Test func `ADMM explains more than descent, with inputs normalised or not`() throws {
+    let layer = SyntheticLayer(inputs: 80, outputs: 24, columns: 2000, seed: 51)
+    let descent = try solved(layer.problem(), SolverSettings(method: .descent))
+    for normalizes in [false, true] {
+      let solution = try solved(
+        layer.problem(),
+        SolverSettings(method: .admm, admm: ADMMSettings(normalizesInputs: normalizes)))
+      #expect(solution.report.residual < descent.report.residual)
+    }
+  }
+
   /// The residual with the best positive scale and the best offset, from samples.
   static func bestResidual(_ judge: Judge, row: Int, codes: [Int]) -> Double {
     let output = judge.outputs(codes: codes, scale: 1, offset: 0)

@@ -52,10 +52,15 @@ import Testing
     let rounded = try error(.round)
     let projected = try error(.projection)
     let descended = try error(.descent)
-    let iterated = try error(.tsq)
+    let sequential = try error(.gptq)
+    let iterated = try error(.admm)
+    let best = try error(.tsq)
     #expect(try rounded <= error(.round, .none))
     #expect(descended < 0.8 * projected)
+    #expect(sequential < 0.85 * projected)
+    #expect(descended < sequential)
     #expect(iterated < 0.99 * descended)
+    #expect(best < 0.995 * iterated)
     #expect(descended < 0.8 * rounded)
   }
 

@@ -8,6 +8,7 @@ import Testing
 private final class Page: NSObject, XMLParserDelegate {
   private(set) var counts: [String: Int] = [:]
   private(set) var numbers: [String] = []
+  private(set) var sizes: [String] = []
   private(set) var words = ""
   private(set) var problem: (any Error)?
 
@@ -26,6 +27,9 @@ private final class Page: NSObject, XMLParserDelegate {
     counts[name, default: 0] += 1
     for key in ["x", "y", "width", "height", "x1", "y1", "x2", "y2", "cx", "cy", "r"] {
       if let value = attributes[key] { numbers.append(value) }
+    }
+    for key in ["width", "height", "r"] {
+      if let value = attributes[key] { sizes.append(value) }
     }
   }
 
@@ -91,8 +95,10 @@ private final class Page: NSObject, XMLParserDelegate {
     #expect(page.problem == nil)
     #expect(page.numbers.count > 100)
     for number in page.numbers {
-      #expect(Double(number)?.isFinite == true && !number.contains("n"), "\(number)")
+      let value = Double(number) ?? .nan
+      #expect(abs(value) <= 5000, "\(number)")
     }
+    for size in page.sizes { #expect(Double(size) ?? -1 >= 0, "\(size)") }
   }
 
   @Test func `an empty or unfinished run has a report as well`() {

@@ -97,7 +97,8 @@ private enum FieldNumber {
   static let tensorRawData: UInt64 = 9
 }
 
-private func parse<Schema: Message>(
+/// Parses a message with the generated code.
+func parse<Schema: Message>(
   _ bytes: [UInt8], _ part: String
 ) throws(ONNXProblem) -> Schema {
   do {

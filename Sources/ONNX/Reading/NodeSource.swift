@@ -24,11 +24,6 @@ struct NodeSource {
       guard attributes.updateValue(attribute, forKey: attribute.name) == nil else {
         throw .invalidNode(label, "attribute '\(attribute.name)' is given twice")
       }
-      if attribute.type == .graph || attribute.type == .graphs {
-        throw .unsupported(
-          label, what: "holds a subgraph",
-          remedy: "control flow (If, Loop, Scan) is not supported; export the model without it")
-      }
     }
     self.attributes = attributes
   }

@@ -44,7 +44,9 @@ package enum ONNXProblem: Error, Equatable {
   case notConstant(NodeLabel, value: String, role: String)
   /// The node contradicts the operator's definition.
   case invalidNode(NodeLabel, String)
-  /// The tensor's declaration and data contradict each other, or its type is unsupported.
+  /// A tensor or a graph input has elements of a type that is not supported.
+  case unsupportedType(value: String, type: String)
+  /// The tensor's declaration and data contradict each other.
   case invalidTensor(name: String, String)
   /// A weight is NaN or infinite.
   case nonFinite(tensor: String, index: Int, value: String)
@@ -68,17 +70,15 @@ extension ONNXProblem: CustomStringConvertible {
       return "its \(set) is \(version), supported are \(supported.lowerBound) to "
         + "\(supported.upperBound): export it again with a version in that range, or convert it "
         + "(onnx.version_converter)"
-    case .unsupportedOperators(let nodes):
-      let list = nodes.map { "\($0)" }.joined(separator: ", ")
-      return "\(list) \(nodes.count == 1 ? "has an operator" : "have operators") that cannot be "
-        + "read: replace them in the original model, or cut the model in front of them "
-        + "(onnx.utils.extract_model). Supported are "
-        + supportedOperators.sorted().joined(separator: ", ")
+    case .unsupportedOperators(let nodes): return describeUnsupported(nodes)
     case .unsupported(let node, let what, let remedy): return "\(node) \(what): \(remedy)"
     case .notConstant(let node, let value, let role):
       return "\(node) takes its \(role) from '\(value)', which is not a constant: fix the "
         + "model's shapes and fold constants (for example with onnxsim), or bind the value"
     case .invalidNode(let node, let reason): return "\(node) is invalid: \(reason)"
+    case .unsupportedType(let value, let type):
+      return "'\(value)' is of type \(type), which is not supported: use a float type, or an "
+        + "integer type of 2 to 64 bits"
     case .invalidTensor(let name, let reason): return "tensor '\(name)' \(reason)"
     case .nonFinite(let tensor, let index, let value):
       return "tensor '\(tensor)' holds \(value) at element \(index): train or export it again, "
@@ -92,4 +92,14 @@ extension ONNXProblem: CustomStringConvertible {
         + "in a circle"
     }
   }
+}
+
+private func describeUnsupported(_ nodes: [NodeLabel]) -> String {
+  let list = nodes.map { "\($0)" }.joined(separator: ", ")
+  let controlFlow = nodes.contains { ["If", "Loop", "Scan"].contains($0.operatorName) }
+  return "\(list) \(nodes.count == 1 ? "has an operator" : "have operators") that cannot be read: "
+    + (controlFlow ? "export the model without control flow (subgraphs), " : "")
+    + "replace them in the original model, or cut the model in front of them "
+    + "(onnx.utils.extract_model). Supported are "
+    + supportedOperators.sorted().joined(separator: ", ")
 }

@@ -115,7 +115,7 @@ extension Constant {
       return .quantized(
         QuantizedTensor(
           shape: shape, codes: tensor.codes, scales: scales,
-          axis: keepsAxis ? tensor.axis : 0, storage: tensor.storage))
+          axis: scales.count > 1 ? tensor.axis : 0, storage: tensor.storage))
     }
   }
 

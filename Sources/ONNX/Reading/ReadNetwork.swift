@@ -62,9 +62,12 @@ private func read(
   let order = try GraphOrder(graph, names: names)
   var nodes: [NodeSource] = []
   for index in order.nodes {
-    nodes.append(try NodeSource(graph.node[index], name: names[index], opset: opset))
+    nodes.append(try NodeSource(graph.node[index], name: names[index], opset: opset ?? 1))
   }
   try checkOperators(nodes)
+  guard opset != nil || nodes.isEmpty else {
+    throw .malformed("it imports no version of the default operator set")
+  }
   var reader = GraphReader(graph, usedValues: order.usedValues, tensors: tensors)
   try reader.bindInitializers(parts.initializers, order: order)
   try reader.bindInputs(graph, bindings)
@@ -77,24 +80,26 @@ private func read(
   return reader.network
 }
 
-/// The initializers of one element that lie in the model itself, by name.
+/// The numbers and zero points of one element that lie in the model itself, by name.
 private func scalars(
   _ records: [InitializerRecord], _ tensors: inout TensorReading
 ) throws(ONNXProblem) -> [String: StoredTensor] {
   var scalars: [String: StoredTensor] = [:]
-  for record in records
-  where record.tensor.dims.allSatisfy({ $0 == 1 }) && record.tensor.dataLocation != .external {
-    scalars[record.tensor.name] = try tensors.initializer(record)
+  for record in records where record.tensor.dataLocation != .external {
+    switch ElementType(onnx: record.tensor.dataType) {
+    case .float32, .uint2, .uint4, .uint8:
+      guard record.tensor.dims.allSatisfy({ $0 == 1 }) else { continue }
+      scalars[record.tensor.name] = try tensors.initializer(record)
+    default: continue
+    }
   }
   return scalars
 }
 
-/// The version of the default operator set.
-private func defaultOpset(_ model: Onnx_ModelProto) throws(ONNXProblem) -> Int {
+/// The version of the default operator set, or nil where the model does not import it.
+private func defaultOpset(_ model: Onnx_ModelProto) throws(ONNXProblem) -> Int? {
   let versions = model.opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
-  guard let opset = versions.map({ Int($0.version) }).max() else {
-    throw .malformed("it imports no version of the default operator set")
-  }
+  guard let opset = versions.map({ Int($0.version) }).max() else { return nil }
   guard supportedOpsets.contains(opset) else {
     throw .unsupportedOpset(domain: "", version: opset, supported: supportedOpsets)
   }

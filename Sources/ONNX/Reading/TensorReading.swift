@@ -43,10 +43,7 @@ private struct TensorDeclaration {
   init(_ tensor: Onnx_TensorProto) throws(ONNXProblem) {
     name = tensor.name
     guard let type = ElementType(onnx: tensor.dataType) else {
-      throw .invalidTensor(
-        name: name,
-        "has the element type \(elementTypeName(tensor.dataType)), which is not supported: "
-          + "store it as a float, integer or bool type")
+      throw .unsupportedType(value: name, type: elementTypeName(tensor.dataType))
     }
     guard !tensor.hasSegment else {
       throw .invalidTensor(name: name, "is stored in segments, which is not supported")

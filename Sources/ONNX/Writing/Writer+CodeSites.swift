@@ -79,8 +79,8 @@ extension Writer {
     }
   }
 
-  /// Writes a zero threshold ε as comparisons, where the quantizer has one, and returns the value to
-  /// round: at least δ above ε, 0 between −ε and ε, and the input below −ε.
+  /// Writes a zero threshold ε as comparisons, where the quantizer has one, and returns the value
+  /// to round: at least δ above ε, 0 between −ε and ε, and the input below −ε.
   ///
   /// Without negative codes everything up to ε becomes 0, which saves the second comparison.
   private mutating func writeThreshold(

@@ -22,8 +22,8 @@ extension Writer {
   /// Behind a bare DequantizeLinear, onnxruntime at its default level fuses weights with a
   /// neighbouring code site. From codes of less than 8 bits that makes either an operator that does
   /// not exist (the model is refused) or a bias rounded to whole products of the two steps (the
-  /// result is wrong without a word), and from MatMul an operator with 8-bit inputs. A Reshape
-  /// between prevents all three and costs nothing.
+  /// result is wrong without a word); a MatMul or Gemm becomes an operator with 8-bit inputs. A
+  /// Reshape between prevents all three and costs nothing.
   private mutating func writeCodes(
     _ tensor: QuantizedTensor, value: ValueID
   ) throws(ONNXWriteError) {
@@ -32,7 +32,7 @@ extension Writer {
         name: network[value].name,
         problem: "weight codes are stored as int2, int4 or int8, not \(tensor.storage)")
     }
-    let isBare = !hasCodeSites && readersTakeWeights(of: value)
+    let isBare = !hasCodeSites && readersAreConvolutions(of: value)
     guard let layout = isBare ? CodeLayout(tensor) : CodeLayout(reshaping: tensor) else {
       return graph.addInitializer(
         name(value), type: .float32, shape: tensor.shape, bytes: bytes(tensor.dequantized.values))
@@ -54,14 +54,11 @@ extension Writer {
       "Reshape", inputs: [decoded, graph.vector(tensor.shape)], outputs: [name(value)])
   }
 
-  /// Every reader is a convolution or Gemm, whose weights runtimes leave alone when no codes of
-  /// activations come in; a MatMul would be rewritten to one with 8-bit inputs.
-  private func readersTakeWeights(of value: ValueID) -> Bool {
+  /// Every reader is a convolution, whose weights runtimes leave alone when no codes of activations
+  /// come in; a matrix product would be rewritten to one with 8-bit inputs.
+  private func readersAreConvolutions(of value: ValueID) -> Bool {
     consumers[value, default: []].allSatisfy { index in
-      switch network.nodes[index].operation {
-      case .convolution, .gemm: true
-      default: false
-      }
+      if case .convolution = network.nodes[index].operation { true } else { false }
     }
   }
 

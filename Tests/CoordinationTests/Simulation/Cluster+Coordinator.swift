@@ -49,7 +49,12 @@ extension Cluster {
       if event == .clockAdvanced { return }
     } else {
       let commands = dispatcher?.handle(event, at: now) ?? []
-      if let fault = dispatcher?.audit().first { violate("audit: \(fault), after \(event)") }
+      if isAudited, let fault = dispatcher?.audit().first {
+        violate("audit: \(fault), after \(event)")
+      }
+      if event == .clockAdvanced, let next = dispatcher?.nextDeadline, next <= now {
+        violate("busy: the dispatcher asks for \(next) again")
+      }
       for command in sabotage?.corrupted(commands, knowing: referee) ?? commands {
         note("C -> \(command)")
         if let fault = referee.judge(command, at: now) { violate("referee: \(fault)") }

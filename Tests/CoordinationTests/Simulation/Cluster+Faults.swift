@@ -6,13 +6,9 @@ extension Cluster {
   func plantFault() {
     let alive = processes.filter(\.isAlive)
     guard let process = random.pick(alive) else { return }
-    switch random.int(0...11) {
+    switch random.int(0...13) {
     case 0, 1: crash(process, respawns: random.chance(0.7))
-    case 2, 3:
-      let length = random.seconds(0.5...12)
-      note("fault: W\(process.instance) freezes for \(length)")
-      process.frozenUntil = now + length
-      timeline.schedule(.thaw(instance: process.instance), at: now + length + .nanoseconds(1))
+    case 2, 3: freeze(process, for: random.seconds(0.5...12))
     case 4, 5:
       let direction = WorkerProcess.Direction.allCases[random.int(0...2)]
       let partition = WorkerProcess.Partition(
@@ -29,6 +25,9 @@ extension Cluster {
       note("fault: W\(process.instance) is told to leave")
       process.isLeaving = true
       deliver(.drainRequested, to: process)
+    case 10, 11:
+      note("fault: W\(process.instance) no longer answers revocations")
+      process.hidesReleases = true
     case 9: spawn(ClusterPlan.machine(random.int(0...5), &random))
     default: for _ in 0..<8 { speakNonsense(through: process) }
     }
@@ -40,6 +39,13 @@ extension Cluster {
     dispatcher = nil
     for process in processes where process.isAlive { disconnect(process, isNoticed: false) }
     timeline.schedule(.coordinatorStarts, at: now + random.seconds(0.2...8))
+  }
+
+  /// Nothing happens in a frozen process; what reaches it waits.
+  func freeze(_ process: WorkerProcess, for length: Duration) {
+    note("fault: W\(process.instance) freezes for \(length)")
+    process.frozenUntil = max(process.frozenUntil ?? now, now + length)
+    timeline.schedule(.thaw(instance: process.instance), at: now + length + .nanoseconds(1))
   }
 
   func crash(_ process: WorkerProcess, respawns: Bool) {
@@ -87,6 +93,7 @@ extension Cluster {
   /// From now on a large healthy worker is there and nothing more goes wrong.
   func becomeCalm() {
     note("calm")
+    for process in processes { process.hidesReleases = false }
     isCalm = true
     let machine = ClusterPlan.Machine(
       slots: 2, memoryBytes: ClusterPlan.largestBytes, slowness: 1, host: "calm")

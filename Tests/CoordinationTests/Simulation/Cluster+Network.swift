@@ -5,6 +5,7 @@ import Coordination
 extension Cluster {
   func send(_ message: UpwardMessage, from process: WorkerProcess, isBulk: Bool = false) {
     guard process.isConnected else { return }
+    if process.hidesReleases, case .released = message { return }
     let run = process.session.run
     guard let arrival = arrival(process, .upward, last: process.lastUpward, isBulk: isBulk) else {
       return

@@ -22,10 +22,19 @@ extension Cluster {
       process.taskIndices[LeaseKey(run: run, lease: offer.lease)] = index(of: offer.task)
     }
     let commands = process.session.handle(event, at: now)
-    if let fault = process.session.audit().first {
+    if isAudited, let fault = process.session.audit().first {
       violate("worker audit: \(fault), after \(event)")
     }
+    if event == .clockAdvanced, let next = process.session.nextDeadline, next <= now {
+      violate("busy: W\(process.instance) asks for \(next) again")
+    }
+    if case .computeFinished(let key) = event, process.session.keptResults.contains(key) {
+      process.kept.insert(key)
+    }
     for command in commands { perform(command, by: process) }
+    if process.isAlive && process.kept != Set(process.session.keptResults) {
+      violate("kept: W\(process.instance) forgot a result nobody acknowledged, after \(event)")
+    }
     scheduleTick(of: process)
   }
 
@@ -129,13 +138,15 @@ extension Cluster {
     process.computing.remove(key)
     switch truth.nature {
     case .kills: crash(process, respawns: true)
+    case .freezes:
+      freeze(process, for: .seconds(25))
+      deliver(.computeFinished(key), to: process)
     case .numeric: deliver(.computeFailed(key, .numeric, message: "not finite"), to: process)
     case .transient where misbehaves(index):
       deliver(.computeFailed(key, .transient, message: "disk full"), to: process)
     case .underestimated(let bytes) where process.machine.memoryBytes < bytes:
       deliver(.computeFailed(key, .memory, message: "needs \(bytes)"), to: process)
     default:
-      process.kept.insert(key)
       deliver(.computeFinished(key), to: process)
     }
   }

@@ -38,8 +38,13 @@ final class Cluster {
     var seen: Set<String> = []
   }
 
+  /// Ten times what the busiest life needs: beyond it somebody speaks without pause.
+  static let eventLimit = 60_000
+
   let plan: ClusterPlan
   let sabotage: Sabotage?
+  /// Whether the state machines audit themselves after every event.
+  let isAudited: Bool
   let settings = ClusterPlan.dispatcherSettings
   var random: SeededRandom
   var timeline = Timeline<Happening>()
@@ -67,11 +72,12 @@ final class Cluster {
   var isCalm = false
   var hasDismissed = false
 
-  init(seed: UInt64, sabotage: Sabotage? = nil) {
+  init(seed: UInt64, sabotage: Sabotage? = nil, isAudited: Bool = true) {
     var random = SeededRandom(seed: seed)
     plan = ClusterPlan(random: &random)
     self.random = random
     self.sabotage = sabotage
+    self.isAudited = isAudited
     referee = Referee(settings: settings)
   }
 
@@ -79,7 +85,7 @@ final class Cluster {
 
   func live() -> Outcome {
     prepare()
-    let deadline = Instant.start + plan.chaosLength + .seconds(900)
+    let deadline = Instant.start + plan.chaosLength + .seconds(400)
     while outcome.violation == nil, let (instant, happening) = timeline.next() {
       guard instant <= deadline else {
         violate("liveness: not over within \(deadline), \(openDescription)")
@@ -87,6 +93,9 @@ final class Cluster {
       }
       now = instant
       outcome.eventCount += 1
+      if outcome.eventCount > Self.eventLimit {
+        violate("busy: more than \(Self.eventLimit) events")
+      }
       happen(happening)
       if isOver { break }
     }
@@ -104,7 +113,7 @@ final class Cluster {
       switch plan.tasks[index].nature {
       case .transient(let count), .corruptInput(let count), .hangs(let count):
         misbehaviour[index] = count
-      case .healthy, .kills, .numeric, .underestimated, .tooLarge: break
+      case .healthy, .kills, .numeric, .freezes, .underestimated, .tooLarge: break
       }
     }
     for machine in plan.machines {
@@ -153,7 +162,7 @@ final class Cluster {
 
   /// Keeps the last of what happened, for the message of a failing seed.
   func note(_ line: @autoclosure () -> String) {
-    if outcome.trace.count > 400 { outcome.trace.removeFirst(200) }
+    if outcome.trace.count > 1500 { outcome.trace.removeFirst(500) }
     outcome.trace.append("\(now) \(line())")
   }
 
@@ -171,10 +180,10 @@ final class Cluster {
       if count == 0 && !quarantined.contains(index) { violate("task \(index) was never stored") }
       switch plan.tasks[index].nature {
       case .kills, .numeric, .tooLarge: if count > 0 { violate("task \(index) cannot be stored") }
-      case .healthy, .transient, .corruptInput, .hangs, .underestimated: break
+      case .healthy, .transient, .corruptInput, .hangs, .freezes, .underestimated: break
       }
       let isPlain = plan.tasks[index].nature == .healthy && plan.faultCount == 0
-      if isPlain && plan.lossProbability == 0 && count != 1 && !plan.hasKiller {
+      if isPlain && plan.lossProbability == 0 && count != 1 && !plan.hasDisturber {
         violate("task \(index) was given up in a life without faults")
       }
     }
@@ -182,6 +191,6 @@ final class Cluster {
 }
 
 extension ClusterPlan {
-  /// Whether a task ends its workers, and with them what they hold.
-  var hasKiller: Bool { tasks.contains { $0.nature == .kills } }
+  /// Whether a task ends or stops its workers, and with them what they hold.
+  var hasDisturber: Bool { tasks.contains { $0.nature == .kills || $0.nature == .freezes } }
 }

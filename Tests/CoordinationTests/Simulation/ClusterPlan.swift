@@ -14,6 +14,8 @@ struct ClusterPlan {
     case corruptInput(Int)
     /// Stops making progress so many times, then succeeds.
     case hangs(Int)
+    /// Stops its whole process for longer than a lease each time it is computed.
+    case freezes
     /// Needs more memory than estimated.
     case underestimated(Int)
     /// Its estimate is beyond every worker.
@@ -65,7 +67,7 @@ struct ClusterPlan {
   private static func task(_ index: Int, isMean: Bool, _ random: inout SeededRandom) -> Task {
     let natures: [Nature] = [
       .kills, .numeric, .transient(1), .transient(2), .transient(5), .corruptInput(1),
-      .hangs(1), .hangs(2), .hangs(9), .underestimated(48), .tooLarge,
+      .hangs(1), .hangs(2), .hangs(9), .underestimated(48), .tooLarge, .freezes,
     ]
     let nature = isMean && random.chance(0.15) ? random.pick(natures) ?? .healthy : .healthy
     let seconds = Double.random(in: 0.3...6, using: &random)

@@ -12,7 +12,8 @@ struct Referee {
     var isStored = false
     var isQuarantined = false
     var failedOn: Set<WorkerID> = []
-    var failedHosts: Set<String> = []
+    /// Workers lost with the task, of which it is not known whether they had begun it.
+    var mayHaveFailedOn: Set<WorkerID> = []
     var refusedBy: Set<WorkerID> = []
     var lastFailure: Instant?
     var failures: [FailureClass: Int] = [:]
@@ -33,6 +34,7 @@ struct Referee {
   struct Lease {
     let task: TaskID
     let grantedAt: Instant
+    let memoryBytes: Int
     var progress: UInt64 = 0
     /// When the counter last rose, or the lease may have come into a slot.
     var roseAt: Instant
@@ -60,6 +62,9 @@ struct Referee {
         remove(formerly, isBlamed: false)
         for (task, record) in tasks {
           if record.failedOn.contains(formerly) { tasks[task]?.failedOn.insert(worker) }
+          if record.mayHaveFailedOn.contains(formerly) {
+            tasks[task]?.mayHaveFailedOn.insert(worker)
+          }
           if record.refusedBy.contains(formerly) { tasks[task]?.refusedBy.insert(worker) }
         }
       }
@@ -107,7 +112,6 @@ struct Referee {
     if tasks[task]?.holder?.lease == lease {
       tasks[task]?.failures[failure, default: 0] += 1
       tasks[task]?.failedOn.insert(worker)
-      tasks[task]?.failedHosts.insert(record.host)
       tasks[task]?.lastFailure = now
       let floor = max(tasks[task]?.floor ?? 0, record.memoryBytes + 1)
       if failure == .memory { tasks[task]?.floor = floor }
@@ -134,7 +138,10 @@ struct Referee {
         tasks[task]?.returns += 1
         continue
       }
-      // Whether it ran or was queued is the dispatcher's judgement; both are allowed for.
+      // Without progress it is the dispatcher's judgement whether it ran; both are allowed for.
+      let hasRun = leases[lease]?.progress != 0
+      if hasRun { tasks[task]?.failedOn.insert(worker) }
+      tasks[task]?.mayHaveFailedOn.insert(worker)
       tasks[task]?.losses += 1
       tasks[task]?.returns += 1
     }
@@ -196,7 +203,12 @@ extension Referee {
       return "assigned \(task) to \(worker), which failed it, while another lives"
     }
     if leases[lease] != nil { return "granted \(lease) twice" }
-    leases[lease] = Lease(task: task, grantedAt: now, roseAt: now)
+    let bytes = taker.outstanding.compactMap { leases[$0]?.memoryBytes } + [record.floor]
+    if bytes.sorted(by: >).prefix(taker.slots).reduce(0, +) > taker.memoryBytes {
+      return "assigned \(task) to \(worker), whose memory its tasks may exceed together"
+    }
+    leases[lease] = Lease(
+      task: task, grantedAt: now, memoryBytes: record.floor, roseAt: now)
     tasks[task]?.holder = (lease, worker)
     tasks[task]?.grants.insert(lease)
     workers[worker]?.outstanding.append(lease)
@@ -207,6 +219,7 @@ extension Referee {
     guard let record = workers[worker] else { return false }
     return !record.isDraining && record.memoryBytes >= task.floor
       && !task.refusedBy.contains(worker) && !task.failedOn.contains(worker)
+      && !task.mayHaveFailedOn.contains(worker)
   }
 
   private mutating func judgeRevocation(
@@ -220,12 +233,17 @@ extension Referee {
     tasks[record.task]?.holder = nil
     if !record.wasAnswered && now - record.grantedAt >= settings.acceptLimit {
       tasks[record.task]?.returns += 1
-    } else if now - record.roseAt >= settings.stallLimit {
+    } else if now - record.roseAt >= settings.stallLimit && !isBehind(lease, of: worker) {
       tasks[record.task]?.losses += 1
       tasks[record.task]?.failedOn.insert(worker)
-      if let host = workers[worker]?.host { tasks[record.task]?.failedHosts.insert(host) }
     }
     return nil
+  }
+
+  /// Whether a lease has not come into a slot, so that its taking away is nobody's fault.
+  private func isBehind(_ lease: LeaseID, of worker: WorkerID) -> Bool {
+    guard let record = workers[worker], leases[lease]?.progress == 0 else { return false }
+    return record.outstanding.firstIndex(of: lease).map { $0 >= record.slots } ?? false
   }
 
   /// Whether some limit of the settings allows the task to be given up.
@@ -243,7 +261,8 @@ extension Referee {
   private func judgeReport(_ waiting: Dispatcher.Waiting) -> String? {
     switch waiting {
     case .noWorkers:
-      return workers.values.contains { !$0.isDraining } ? "reported no worker, but one is here" : nil
+      return workers.values.contains { !$0.isDraining }
+        ? "reported no worker, but one is here" : nil
     case .noWorkerFits(let task, _, let memoryBytes, _, _, _, _):
       let fits = workers.contains { id, worker in
         !worker.isDraining && worker.memoryBytes >= memoryBytes
@@ -258,10 +277,10 @@ extension Referee {
     guard let worker = workers[id], !worker.isDraining else { return nil }
     let held = worker.outstanding.compactMap { leases[$0] }
     let heldBytes = held.compactMap { tasks[$0.task]?.floor }.reduce(0, +)
-    return tasks.first { task, record in
+    let waiting = tasks.filter { _, record in
       guard record.isOpen, record.floor + heldBytes <= worker.memoryBytes,
-        !record.failedOn.contains(id), !record.refusedBy.contains(id),
-        !record.failedHosts.contains(worker.host),
+        !record.failedOn.contains(id), !record.mayHaveFailedOn.contains(id),
+        !record.refusedBy.contains(id),
         record.lastFailure.map({ now - $0 > .seconds(5) }) ?? true
       else { return false }
       guard let holder = record.holder else { return true }
@@ -269,6 +288,7 @@ extension Referee {
         let position = owner.outstanding.firstIndex(of: holder.lease)
       else { return false }
       return position >= owner.slots && leases[holder.lease]?.progress == 0
-    }?.key
+    }
+    return waiting.keys.min()
   }
 }

@@ -41,6 +41,10 @@ enum Sabotage: CaseIterable, Sendable, CustomTestStringConvertible {
     switch (self, command) {
     case (.lostTaskNotQueuedAgain, .assign(_, _, _, let attempt)) where attempt > 1:
       return []
+    case (.lostTaskNotQueuedAgain, .revoke(let lease, _)),
+      (.finishedWorkerNotUsedAgain, .revoke(let lease, _)):
+      // What was never assigned is not revoked either.
+      return referee.leases[lease] == nil ? [] : [command]
     case (.repeatedResultStored, .discard(let task, let lease, let worker, .duplicate)),
       (.foreignResultStored, .discard(let task, let lease, let worker, .unknownLease)):
       return [.accept(task, lease: lease, from: worker)]

@@ -23,6 +23,8 @@ final class WorkerProcess {
   var connection = 0
   var isConnected = true
   var partition: Partition?
+  /// Whether its answers to revocations are lost.
+  var hidesReleases = false
   var lastUpward = Instant.start
   var lastDownward = Instant.start
   var taskIndices: [LeaseKey: Int] = [:]

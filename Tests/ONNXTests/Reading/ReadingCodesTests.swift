@@ -41,10 +41,12 @@ import Testing
   }
 
   @Test func `Codes that are narrowed, used or left are refused`() throws {
-    #expect("\(String(describing: try problem(pair(.uint8, zero: 0, between: "Clip"))))"
-      .contains("narrows the codes"))
-    #expect("\(String(describing: try problem(pair(.uint8, zero: 0, between: "Relu"))))"
-      .contains("computes with the integer codes"))
+    #expect(
+      "\(String(describing: try problem(pair(.uint8, zero: 0, between: "Clip"))))"
+        .contains("narrows the codes"))
+    #expect(
+      "\(String(describing: try problem(pair(.uint8, zero: 0, between: "Relu"))))"
+        .contains("computes with the integer codes"))
     var left = pair(.uint8, zero: 0)
     left.output("codes")
     #expect("\(String(describing: try problem(left)))".contains("no DequantizeLinear"))
@@ -84,7 +86,8 @@ import Testing
     // int2 codes 0, 1, −2, −1 and −1, −1, 0, 1; as int8 the same bits in one byte each.
     let codes: [UInt8] = [0, 1, 0xFE, 0xFF, 0xFF, 0xFF, 0, 1]
     fixture.constant("codes", [2, 4], type, bytes: type == .int2 ? [0xE4, 0x4F] : codes)
-    fixture.constant("scales", block == nil ? [2] : [2, 2], block == nil ? [0.5, 2] : [1, 2, 3, 4])
+    fixture.constant(
+      "scales", block == nil ? [2] : [2, 2], block == nil ? [0.5, 2] : [1, 2, 3, 4])
     if let zero { fixture.constant("zero", [2], type, bytes: zero) }
     fixture.node(
       "DequantizeLinear", ["codes", "scales"] + (zero == nil ? [] : ["zero"]), ["w"],

@@ -1,6 +1,7 @@
 import Network
 import ONNX
 import ONNXSchema
+import SwiftProtobuf
 import Tensors
 import Testing
 
@@ -27,7 +28,8 @@ func problem(_ fixture: ModelFixture) throws -> ONNXProblem? { problem(try fixtu
   @Test func `Empty, foreign and pointer files are told apart`() {
     #expect(problem([]) == .malformed("it is empty"))
     #expect("\(String(describing: problem(Array("<html>".utf8))))".contains("not an ONNX model"))
-    #expect("\(String(describing: problem(Array(repeating: 0, count: 64))))".contains("not an ONNX"))
+    #expect(
+      "\(String(describing: problem(Array(repeating: 0, count: 64))))".contains("not an ONNX"))
     let pointer = Array("version https://git-lfs.github.com/spec/v1\noid sha256:00\n".utf8)
     #expect("\(String(describing: problem(pointer)))".contains("git lfs pull"))
   }
@@ -128,17 +130,18 @@ func problem(_ fixture: ModelFixture) throws -> ONNXProblem? { problem(try fixtu
     #expect(try problem(outputs) == .duplicateValue(name: "y"))
   }
 
-  @Test func `Sparse initializers, subgraphs and sequences are refused`() throws {
+  @Test func `Sparse initializers, subgraphs, sequences and strings are refused`() throws {
     var sparse = singleNode("Relu")
     sparse.model.graph.sparseInitializer = [.with { $0.values.name = "s" }]
     #expect("\(String(describing: try problem(sparse)))".contains("sparse"))
 
-    #expect("\(String(describing: try problem(singleNode("If", ["then_branch": .graph]))))"
-      .contains("subgraph"))
+    #expect(
+      "\(String(describing: try problem(singleNode("If", ["then_branch": .graph]))))"
+        .contains("subgraph"))
 
     var sequence = singleNode("Identity")
     sequence.model.graph.input[0].type.sequenceType = .init()
-    #expect("\(String(describing: try problem(sequence)))".contains("sequences"))
+    #expect("\(String(describing: try problem(sequence)))".contains("sequence"))
 
     var text = singleNode("Identity")
     text.model.graph.input[0].type.tensorType.elemType = 8
@@ -177,7 +180,15 @@ func problem(_ fixture: ModelFixture) throws -> ONNXProblem? { problem(try fixtu
     for _ in 0..<200 {
       let inner = graph
       graph = .with {
-        $0.node = [.with { $0.attribute = [.with { $0.name = "g"; $0.g = inner }] }]
+        $0.node = [
+          .with {
+            $0.attribute = [
+              .with {
+                $0.name = "g"; $0.g = inner
+              }
+            ]
+          }
+        ]
       }
     }
     var fixture = singleNode("Relu")

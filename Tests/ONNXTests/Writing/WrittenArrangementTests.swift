@@ -4,7 +4,7 @@ import ONNXSchema
 import Tensors
 import Testing
 
-/// How codes are arranged so that runtimes at their default settings neither refuse nor distort them.
+/// How codes are arranged so that runtimes at default settings neither refuse nor distort them.
 @Suite struct `The arrangement of codes` {
   @Test func `decodes weights in another shape where codes of activations are about`() throws {
     let model = try written(codedConvolution(), .lowBit)
@@ -24,10 +24,16 @@ import Testing
     #expect(model.count("Reshape") == 0)
   }
 
-  @Test func `keeps the codes of a matrix product from being packed for 8-bit inputs`() throws {
+  @Test(arguments: [
+    Operation.matMul,
+    .gemm(Gemm(alpha: 1, beta: 1, transposesA: false, transposesB: false)),
+  ])
+  func `keeps the codes of a matrix product from being packed for 8-bit inputs`(
+    operation: Operation
+  ) throws {
     var builder = NetworkBuilder()
     let x = builder.input("x", [.symbolic("N"), .fixed(6)])
-    let value = builder.add(.matMul, x, builder.codes("w", [6, 3], axis: 1), name: "product")
+    let value = builder.add(operation, x, builder.codes("w", [6, 3], axis: 1), name: "product")
     builder.network.outputs = [value]
     let model = try written(builder.network, .lowBit)
     let reshape = try #require(model.producer(of: "w"))
@@ -45,7 +51,7 @@ import Testing
     try checkExport(bytes: bytes, against: network)
     let model = try written(network, .lowBit)
     let decoder = try #require(model.producer(of: model.producer(of: "w")?.input[0]))
-    let axis = try #require(decoder.attribute.first.map(\.i) ?? 1)
+    let axis = decoder.attribute.first.map(\.i) ?? 1
     let codes = try #require(model.tensor(decoder.input[0]))
     let scales = try #require(model.tensor(decoder.input[1]))
     #expect(scales.dims == [codes.dims[Int(axis)]])

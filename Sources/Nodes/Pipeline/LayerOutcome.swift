@@ -1,0 +1,38 @@
+package import Network
+package import Planning
+package import Quantization
+
+/// What became of one layer, for the journal and the report.
+package struct LayerOutcome: Sendable {
+  package let name: String
+  package let weights: WeightChoice
+  package let activations: ActivationChoice
+  /// nil for a layer that stays float.
+  package let solution: LayerSolution?
+  /// Unexplained share of the output's variance on the calibration data, codes and weights together.
+  package let error: Double?
+  /// Squared error after each stage of the solver, summed over rows.
+  package let stages: [StageReport]
+  /// Rows on which the non-linear stage was accepted, and rows it was tried on.
+  package let nonlinearRows: (accepted: Int, tried: Int)
+  /// Seconds of work in all its tasks.
+  package let seconds: Double
+  /// Workers that took part.
+  package let workers: [String]
+  /// The quantizer whose codes the layer reads.
+  package let quantizer: ActivationQuantizer?
+}
+
+/// Accuracy after a stage of the run.
+package struct StageAccuracy: Sendable {
+  package let name: String
+  package let accuracy: Accuracy
+}
+
+/// What a run gives.
+package struct PipelineOutcome: Sendable {
+  /// The network with low-bit weights and code sites.
+  package let network: Network
+  package let layers: [LayerOutcome]
+  package let stages: [StageAccuracy]
+}

@@ -1,0 +1,69 @@
+internal import Coordination
+internal import Planning
+internal import Tensors
+internal import Wire
+
+extension TaskDefinition {
+  /// A task of a known kind.
+  init(
+    _ parameters: TaskParameters, inputs: [Digest], needs: TaskNeeds, label: String,
+    stage: String, layer: String?
+  ) throws(PipelineError) {
+    let bytes: [UInt8]
+    do throws(WireError) {
+      bytes = try parameters.encoded()
+    } catch {
+      throw .result(error)
+    }
+    self.init(
+      kind: parameters.kind, parameters: bytes, inputs: inputs, needs: needs, label: label,
+      stage: stage, layer: layer)
+  }
+}
+
+extension QuantizationPipeline {
+  /// Stores a blob for tasks to use.
+  func keep(_ bytes: [UInt8]) throws(PipelineError) -> Digest {
+    do throws(NodeError) { return try pool.put(bytes) } catch { throw .node(error) }
+  }
+
+  /// The bytes of a blob.
+  func fetch(_ digest: Digest) throws(PipelineError) -> [UInt8] {
+    do throws(NodeError) { return try pool.blob(digest) } catch { throw .node(error) }
+  }
+
+  /// Runs tasks and waits for all of them.
+  func perform(_ tasks: [TaskDefinition]) throws(PipelineError) -> [TaskResult] {
+    do throws(NodeError) { return try pool.run(tasks) } catch { throw .node(error) }
+  }
+
+  /// What a pass of a shard through the network takes.
+  ///
+  /// - Parameters:
+  ///   - passes: forward passes over the whole network.
+  ///   - affinity: the shard's number where the worker that had it last can be faster.
+  func needs(passes: Double, affinity: Int?) -> TaskNeeds {
+    let weights = Double(policies.reduce(0) { $0 + $1.layer.weightCount })
+    return TaskNeeds(
+      // A rough guess serves: only the order of tasks follows from it.
+      cost: passes * weights * Double(recipe.shardSize) * 400 / 2e10,
+      memoryBytes: 512 << 20, affinity: affinity.map { UInt64($0) }, label: "shard")
+  }
+}
+
+/// Reads the counts of every site's histogram.
+func decodeHistograms(_ bytes: [UInt8], count: Int) throws(WireError) -> [[Int64]] {
+  let bundle = try TensorBundle(decoding: bytes)
+  var result: [[Int64]] = []
+  for index in 0..<count {
+    result.append(
+      try bundle.histogram("site \(index)", binCount: ValueHistogram.binCount))
+  }
+  return result
+}
+
+/// Reads the counts of an `evaluate` task.
+func decodeAccuracy(_ bytes: [UInt8]) throws(WireError) -> Accuracy {
+  let counts = try TensorBundle(decoding: bytes).int64("accuracy", shape: [3]).map { Int($0) }
+  return Accuracy(images: counts[0], correct: counts[1], correctInRanks: counts[2])
+}

@@ -1,0 +1,29 @@
+package import Datasets
+package import Tensors
+internal import Wire
+
+/// Cuts data into shards of a fixed size and stores them for tasks.
+package struct ShardWriter {
+  private let pool: any TaskPool
+  private let size: Int
+
+  /// - Parameter size: samples per shard; the last one may have fewer.
+  package init(pool: any TaskPool, size: Int) {
+    precondition(size > 0, "a shard holds samples")
+    self.pool = pool
+    self.size = size
+  }
+
+  /// - Returns: the shards in the order of the samples.
+  /// - Throws: `DatasetError` or `NodeError`.
+  package func write(_ dataset: Dataset, labelled: Bool) throws -> [Digest] {
+    var shards: [Digest] = []
+    for start in stride(from: 0, to: dataset.count, by: size) {
+      let range = start..<min(start + size, dataset.count)
+      let images = try dataset.samples(range)
+      let labels = labelled ? dataset.labels.map { Array($0[range]) } : nil
+      shards.append(try pool.put(TensorBundle(shard: images, labels: labels).encoded()))
+    }
+    return shards
+  }
+}

@@ -1,0 +1,14 @@
+package import Tensors
+
+/// Where a pipeline's tasks are computed and its blobs are kept: a coordinator with its workers, or
+/// the calling thread in a test.
+package protocol TaskPool: AnyObject {
+  /// Stores a blob for tasks to use.
+  func put(_ bytes: [UInt8]) throws(NodeError) -> Digest
+  /// The bytes of a blob.
+  func blob(_ digest: Digest) throws(NodeError) -> [UInt8]
+  /// Runs tasks and waits for all of them; results come in the order of `tasks`.
+  func run(_ tasks: [TaskDefinition]) throws(NodeError) -> [TaskResult]
+}
+
+extension Coordinator: TaskPool {}

@@ -1,0 +1,92 @@
+internal import Glibc
+package import Network
+
+/// Fits the code step δ of a site to a histogram of the values that reach it.
+///
+///     minimise over δ   Σ count · (x − Q(x))²          (TSQ equation B3, on the empirical values)
+///
+/// with ε = δ/2, that is, ordinary rounding. Sites that see negative values get codes below zero
+/// as well; the lowest code is chosen with δ.
+package struct StepFit: Sendable {
+  package var bits: Int
+  /// Significant bits that δ is rounded to, so that sums of code products stay exact in fp32.
+  package var significantBits: Int
+
+  package init(bits: Int, significantBits: Int) {
+    self.bits = bits
+    self.significantBits = significantBits
+  }
+
+  /// The quantizer of least squared error, with that error relative to Σ x².
+  ///
+  /// A site that only ever sees zeros gets step 1.
+  package func callAsFunction(
+    _ histogram: ValueHistogram
+  ) -> (quantizer: ActivationQuantizer, relativeError: Double) {
+    let bins = histogram.bins.sorted { $0.value < $1.value }
+    let energy = bins.reduce(0) { $0 + $1.count * $1.value * $1.value }
+    guard energy > 0, let lowest = bins.first?.value, let highest = bins.last?.value else {
+      return (ActivationQuantizer(bits: bits, step: 1), 0)
+    }
+    // Stray negatives of a rounding error's size do not make a site signed.
+    let negativeEnergy = bins.reduce(0) { $1.value < 0 ? $0 + $1.count * $1.value * $1.value : $0 }
+    let signed = negativeEnergy > 1e-9 * energy
+    let codes = Double((1 << bits) - 1)
+    let reach = max(highest, -lowest) * 2
+    let span = signed ? (bits == 8 ? reach : highest - lowest) : highest
+    var best = (error: Double.infinity, step: 0.0, lowestCode: 0)
+    func scan(_ steps: [Double]) {
+      for step in steps {
+        let step = Double(Float(step).rounded(toSignificantBits: significantBits))
+        for lowestCode in lowestCodes(signed: signed, lowest: lowest, step: step) {
+          let error = squaredError(bins, step: step, lowestCode: lowestCode)
+          if error < best.error { best = (error, step, lowestCode) }
+        }
+      }
+    }
+    let largest = span / codes * 1.05
+    // Two passes: a geometric sweep over three octaves and a half, then finely around its best.
+    scan((0...100).map { largest * pow(2, -Double($0) * 0.04) })
+    let coarse = best.step
+    scan((-20...20).map { coarse * pow(2, Double($0) * 0.003) })
+    let quantizer = ActivationQuantizer(
+      bits: bits, step: Float(best.step), lowestCode: best.lowestCode)
+    return (quantizer, best.error / energy)
+  }
+
+  private func lowestCodes(signed: Bool, lowest: Double, step: Double) -> [Int] {
+    guard signed else { return [0] }
+    let count = 1 << bits
+    if bits <= 3 { return (1 - count...0).reversed() }
+    // Eight-bit codes of a signed site must fit a signed byte.
+    if bits == 8 { return [-128] }
+    let covering = Int((lowest / step).rounded())
+    return [max(1 - count, min(0, covering))]
+  }
+
+  private func squaredError(
+    _ bins: [(value: Double, count: Double)], step: Double, lowestCode: Int
+  ) -> Double {
+    let low = Double(lowestCode)
+    let high = low + Double((1 << bits) - 1)
+    var sum = 0.0
+    for bin in bins {
+      let code = min(max((bin.value / step).rounded(.toNearestOrEven), low), high)
+      let difference = bin.value - code * step
+      sum += bin.count * difference * difference
+    }
+    return sum
+  }
+}
+
+extension Float {
+  /// The nearest value with at most `count` significant bits.
+  package func rounded(toSignificantBits count: Int) -> Float {
+    precondition((1...24).contains(count), "fp32 has 1 to 24 significant bits")
+    guard isFinite, self != 0 else { return self }
+    let drop = 24 - count
+    let half = drop == 0 ? 0 : UInt32(1) << (drop - 1)
+    let mask = ~((UInt32(1) << drop) &- 1)
+    return Float(bitPattern: (bitPattern &+ half) & mask)
+  }
+}

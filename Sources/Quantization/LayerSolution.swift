@@ -1,0 +1,27 @@
+/// The low-bit form of one layer: what replaces its weights and bias.
+package struct LayerSolution: Sendable, Equatable {
+  /// The layer's name.
+  package let layer: String
+  package let weights: WeightSet
+  /// `[outputs, inputs]`, row-major.
+  package let codes: [Int8]
+  /// One per output, or one for the layer.
+  package let scales: [Float]
+  /// The bias `[outputs]` that goes with the codes.
+  package let offsets: [Float]
+
+  package init(
+    layer: String, weights: WeightSet, codes: [Int8], scales: [Float], offsets: [Float]
+  ) {
+    self.layer = layer
+    self.weights = weights
+    self.codes = codes
+    self.scales = scales
+    self.offsets = offsets
+  }
+
+  /// The share of codes that are zero.
+  package var zeroFraction: Double {
+    codes.isEmpty ? 0 : Double(codes.count { $0 == 0 }) / Double(codes.count)
+  }
+}

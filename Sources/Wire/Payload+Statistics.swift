@@ -1,0 +1,77 @@
+package import Quantization
+
+/// Statistics of a layer group, as they leave a worker and as a problem carries them.
+extension TensorBundle {
+  package mutating func append(_ statistics: LayerStatistics) {
+    append(
+      "sizes",
+      .int64([statistics.inputs, statistics.outputs, statistics.sampleCount].map { Int64($0) }))
+    let square = [statistics.inputs, statistics.inputs]
+    switch statistics.moments {
+    case .codes(let gram, let sums, let step):
+      append("gram", shape: square, .int64(gram))
+      append("sums", .int64(sums))
+      append("step", .float32([step]))
+    case .values(let gram, let sums):
+      append("gram", shape: square, .float64(gram))
+      append("sums", .float64(sums))
+    }
+    append("cross", shape: [statistics.outputs, statistics.inputs], .float64(statistics.cross))
+    append("target sums", .float64(statistics.targetSums))
+    append("target squares", .float64(statistics.targetSquares))
+  }
+
+  /// - Throws: `WireError` when arrays are missing or do not fit each other.
+  package func statistics() throws(WireError) -> LayerStatistics {
+    let sizes = try int64("sizes", shape: [3])
+    guard sizes.allSatisfy({ $0 >= 0 && $0 < 1 << 40 }) else {
+      throw WireError("sizes", .malformed("a size is out of range"))
+    }
+    let (inputs, outputs) = (Int(sizes[0]), Int(sizes[1]))
+    let moments: InputMoments
+    if contains("step") {
+      let step = try float32("step", shape: [1])[0]
+      guard step > 0, step.isFinite else { throw WireError("step", .malformed("not positive")) }
+      moments = .codes(
+        gram: try int64("gram", shape: [inputs, inputs]),
+        sums: try int64("sums", shape: [inputs]), step: step)
+    } else {
+      moments = .values(
+        gram: try float64("gram", shape: [inputs, inputs]),
+        sums: try float64("sums", shape: [inputs]))
+    }
+    return LayerStatistics(
+      inputs: inputs, outputs: outputs, sampleCount: Int(sizes[2]), moments: moments,
+      cross: try float64("cross", shape: [outputs, inputs]),
+      targetSums: try float64("target sums", shape: [outputs]),
+      targetSquares: try float64("target squares", shape: [outputs]))
+  }
+
+  /// The problem's statistics, weights and biases; the sets and settings are parameters.
+  package mutating func append(
+    problem statistics: LayerStatistics, weights: [Float], biases: [Float]
+  ) {
+    append(statistics)
+    append("weights", shape: [statistics.outputs, statistics.inputs], .float32(weights))
+    append("biases", .float32(biases))
+  }
+
+  /// The problem of the rows that `parameters` name.
+  package func problem(
+    _ parameters: SolveParameters, samples: NonlinearSamples?
+  ) throws(WireError) -> LayerProblem {
+    let statistics = try statistics()
+    guard parameters.rows.upperBound <= statistics.outputs, !parameters.rows.isEmpty else {
+      throw WireError("rows", .malformed("\(parameters.rows) of \(statistics.outputs)"))
+    }
+    guard parameters.granularity == .row || parameters.rows.count == statistics.outputs else {
+      throw WireError("rows", .malformed("one scale for the layer needs all its rows"))
+    }
+    let problem = LayerProblem(
+      statistics: statistics,
+      weights: try float32("weights", shape: [statistics.outputs, statistics.inputs]),
+      biases: try float32("biases", shape: [statistics.outputs]), weightSet: parameters.weights,
+      granularity: parameters.granularity, samples: samples)
+    return parameters.rows.count == statistics.outputs ? problem : problem.rows(parameters.rows)
+  }
+}

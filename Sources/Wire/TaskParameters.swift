@@ -1,0 +1,116 @@
+package import Quantization
+internal import SwiftProtobuf
+internal import WireSchema
+
+/// The parameters of a task, by kind. Their bytes are part of the task's key.
+package enum TaskParameters: Sendable, Equatable {
+  /// Distribution of the values that become codes, over one shard.
+  case calibrate(sites: [String])
+  /// One layer's regression statistics over one shard.
+  case statistics(layer: String, sampleColumns: Int)
+  /// Some rows of one group of one layer.
+  case solve(SolveParameters)
+  /// Right answers of a network on one shard.
+  case evaluate(ranks: Int)
+
+  /// The name of the kind, as it stands in the journal.
+  package var kind: String {
+    switch self {
+    case .calibrate: "calibrate"
+    case .statistics: "statistics"
+    case .solve: "solve"
+    case .evaluate: "evaluate"
+    }
+  }
+}
+
+/// What a `solve` task is asked, besides its problem.
+package struct SolveParameters: Sendable, Equatable {
+  package var layer: String
+  package var group: Int
+  package var rows: Range<Int>
+  package var weights: WeightSet
+  package var granularity: ScaleGranularity
+  package var settings: SolverSettings
+  /// The quantizer that alone sees the layer's output, if the code error is to be lowered.
+  package var output: CodeQuantizerParameters?
+  /// The value of one unit of the sampled input codes.
+  package var inputStep: Float
+
+  package init(
+    layer: String, group: Int, rows: Range<Int>, weights: WeightSet,
+    granularity: ScaleGranularity, settings: SolverSettings, output: CodeQuantizerParameters?,
+    inputStep: Float
+  ) {
+    self.layer = layer
+    self.group = group
+    self.rows = rows
+    self.weights = weights
+    self.granularity = granularity
+    self.settings = settings
+    self.output = output
+    self.inputStep = inputStep
+  }
+}
+
+/// A quantizer of activations in numbers.
+package struct CodeQuantizerParameters: Sendable, Equatable {
+  package var bits: Int
+  package var step: Float
+  package var lowestCode: Int
+  package var threshold: Float?
+
+  package init(bits: Int, step: Float, lowestCode: Int, threshold: Float?) {
+    self.bits = bits
+    self.step = step
+    self.lowestCode = lowestCode
+    self.threshold = threshold
+  }
+}
+
+extension TaskParameters {
+  /// The canonical bytes: equal parameters give equal bytes.
+  package func encoded() throws(WireError) -> [UInt8] {
+    do {
+      switch self {
+      case .calibrate(let sites):
+        return try Tsq_Tasks_Calibrate.with { $0.sites = sites }.serializedBytes()
+      case .statistics(let layer, let sampleColumns):
+        return try Tsq_Tasks_Statistics.with {
+          $0.layer = layer
+          $0.sampleColumns = UInt32(sampleColumns)
+        }.serializedBytes()
+      case .solve(let parameters):
+        return try parameters.message.serializedBytes()
+      case .evaluate(let ranks):
+        return try Tsq_Tasks_Evaluate.with { $0.ranks = UInt32(ranks) }.serializedBytes()
+      }
+    } catch {
+      throw WireError("parameters of '\(kind)'", .malformed("\(error)"))
+    }
+  }
+
+  /// - Throws: `WireError` for an unknown kind, damaged bytes or values out of range.
+  package init(kind: String, bytes: [UInt8]) throws(WireError) {
+    do {
+      switch kind {
+      case "calibrate":
+        self = .calibrate(sites: try Tsq_Tasks_Calibrate(serializedBytes: bytes).sites)
+      case "statistics":
+        let message = try Tsq_Tasks_Statistics(serializedBytes: bytes)
+        self = .statistics(layer: message.layer, sampleColumns: Int(message.sampleColumns))
+      case "solve":
+        self = .solve(try SolveParameters(Tsq_Tasks_Solve(serializedBytes: bytes)))
+      case "evaluate":
+        let message = try Tsq_Tasks_Evaluate(serializedBytes: bytes)
+        self = .evaluate(ranks: Int(message.ranks))
+      default:
+        throw WireError("task", .malformed("kind '\(kind)' is not known here"))
+      }
+    } catch let error as WireError {
+      throw error
+    } catch {
+      throw WireError("parameters of '\(kind)'", .malformed("\(error)"))
+    }
+  }
+}

@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// Runs ONNX's backend test cases through the reader and the executor.
+@main
+struct ConformanceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tsq-conformance",
+    abstract: "Run ONNX's backend test cases through the reader and the executor.",
+    discussion: """
+      A case is a folder with model.onnx and test_data_set_*/{input,output}_*.pb. It is out of \
+      scope when the reader says that it does not support something in the model; everything \
+      else has to run and give the expected values. Exits with 1 when a case fails.
+      """)
+
+  @Argument(help: "A folder that holds test cases at any depth.")
+  var folder: String
+
+  @Flag(name: .shortAndLong, help: "Print every case, with the reason where it did not run.")
+  var verbose = false
+
+  @Option(help: "Fail when fewer cases pass, so that nothing slips out of scope unseen.")
+  var minimumPassed = 0
+
+  func run() throws {
+    let cases = try findCases(folder)
+    guard !cases.isEmpty else {
+      throw ValidationError("there is no model.onnx below '\(folder)'")
+    }
+    var passed = 0
+    var failed = 0
+    var outOfScope = 0
+    for testCase in cases {
+      switch testCase.verdict() {
+      case .passed:
+        passed += 1
+        if verbose { print("passed        \(testCase.name)") }
+      case .failed(let reason):
+        failed += 1
+        print("FAILED        \(testCase.name): \(reason)")
+      case .outOfScope(let reason):
+        outOfScope += 1
+        if verbose { print("out of scope  \(testCase.name): \(reason)") }
+      }
+    }
+    print("\(passed) passed, \(failed) failed, \(outOfScope) out of scope")
+    if passed < minimumPassed { print("at least \(minimumPassed) should pass") }
+    if failed > 0 || passed < minimumPassed { throw ExitCode(1) }
+  }
+}
+
+/// All cases below a folder, in the order of their names.
+private func findCases(_ folder: String) throws -> [ConformanceCase] {
+  let manager = FileManager.default
+  var paths: [String] = []
+  for path in try manager.subpathsOfDirectory(atPath: folder)
+  where path.split(separator: "/").last == "model.onnx" {
+    paths.append(String(path.dropLast("/model.onnx".count)))
+  }
+  return try paths.sorted().map { name in
+    let path = folder + "/" + name
+    let sets = try manager.contentsOfDirectory(atPath: path)
+      .filter { $0.hasPrefix("test_data_set_") }.sorted()
+    return try ConformanceCase(
+      name: name, model: path + "/model.onnx",
+      dataSets: sets.map { set in
+        let files = try manager.contentsOfDirectory(atPath: "\(path)/\(set)")
+        func numbered(_ kind: String) -> [String] {
+          (0..<files.count).map { "\(kind)_\($0).pb" }.prefix(while: files.contains)
+            .map { "\(path)/\(set)/\($0)" }
+        }
+        return DataSet(inputs: numbered("input"), outputs: numbered("output"))
+      })
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Datasets
+import Network
+import Tensors
+
+/// How data files are read; shared by the commands that take data.
+struct DataOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: """
+      A data file or folder: CIFAR binary, IDX, .npy or .npz. May be given several times.
+      """)
+  var data: [String] = []
+
+  @Option(name: .long, help: "A file with one label per sample, instead of those in the data.")
+  var labels: String?
+
+  @Option(
+    name: .long,
+    help: "How samples become the network's input: none, unit, cifar10 or imagenet.")
+  var preprocess: String?
+}
+
+/// Opens data that fits a network.
+struct DataSource {
+  let network: Network
+  let preprocessing: Preprocessing
+
+  init(network: Network, preprocess: String) throws(CommandFailure) {
+    guard let preprocessing = Preprocessing(preset: preprocess) else {
+      throw CommandFailure(
+        .badRecipe,
+        "preprocessing '\(preprocess)' is not known; choose "
+          + Preprocessing.presetNames.joined(separator: ", "))
+    }
+    guard network.inputs.count == 1 else {
+      let names = network.inputs.map { network[$0].name }.joined(separator: ", ")
+      throw CommandFailure(
+        .badInput,
+        "network '\(network.name)' has \(network.inputs.count) inputs (\(names)); data files feed "
+          + "exactly one")
+    }
+    self.network = network
+    self.preprocessing = preprocessing
+  }
+
+  /// - Throws: when the files cannot be read or their samples do not have the input's shape.
+  func open(_ paths: [String], labels: String?, split: DataSplit) throws(CommandFailure) -> Dataset
+  {
+    let dataset = try CommandFailure.mapping {
+      try Dataset.open(paths: paths, labels: labels, split: split, preprocessing: preprocessing)
+    }
+    let declared = network[network.inputs[0]].declaredShape ?? []
+    let expected = declared.dropFirst()
+    let fits =
+      expected.count == dataset.sampleShape.count
+      && zip(expected, dataset.sampleShape).allSatisfy { dimension, extent in
+        if case .fixed(let wanted) = dimension { wanted == extent } else { true }
+      }
+    guard declared.isEmpty || fits else {
+      let wanted = expected.map { dimension in
+        if case .fixed(let extent) = dimension { "\(extent)" } else { "any" }
+      }
+      throw CommandFailure(
+        .badInput,
+        "data '\(dataset.name)' has samples of shape "
+          + dataset.sampleShape.map(String.init).joined(separator: "×")
+          + ", but input '\(network[network.inputs[0]].name)' of the network takes "
+          + wanted.joined(separator: "×") + "; give data of that shape")
+    }
+    return dataset
+  }
+
+  /// Data with a label for every sample, each a class of the network.
+  func openLabelled(_ paths: [String], labels: String?) throws(CommandFailure) -> Dataset {
+    let dataset = try open(paths, labels: labels, split: .test)
+    guard dataset.labels != nil else {
+      throw CommandFailure(
+        .badInput,
+        "data '\(dataset.name)' has no labels, so accuracy cannot be measured; give --labels FILE")
+    }
+    try CommandFailure.mapping {
+      let shapes = try network.inferShapes(
+        batch: 1, inputShapes: [network.inputs[0]: [1] + dataset.sampleShape])
+      guard let output = network.outputs.first, let shape = shapes[output] else {
+        throw CommandFailure(.badInput, "network '\(network.name)' has no output")
+      }
+      try dataset.requireLabels(below: shape.dropFirst().reduce(1, *))
+    }
+    return dataset
+  }
+}

@@ -1,0 +1,15 @@
+import Glibc
+
+/// A share as percent with two decimals.
+func percent(_ share: Double) -> String {
+  guard share.isFinite else { return "unknown" }
+  let hundredths = Int((share * 10_000).rounded())
+  let rest = hundredths % 100
+  return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) %"
+}
+
+/// A size in kilobytes of 1,000 bytes.
+func kilobytes(_ count: Int) -> String { "\((count + 500) / 1000) kB" }
+
+/// Processors that this process may run on.
+func availableCores() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Nodes
+import Planning
+
+/// `tsq quantize`: the main job.
+struct Quantize: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Quantizes a trained ONNX network to low-bit weights and activation codes.",
+    discussion: """
+      Progress goes to standard error; the result, with --json as one JSON object, to standard
+      output. Beside OUTPUT.onnx (2-bit storage) OUTPUT.float.onnx is written: the same network
+      with fp32 tensors and standard operators. An option given here overrides the recipe's.
+      """)
+
+  @Argument(help: "The trained network.")
+  var model: String
+
+  @OptionGroup var data: DataOptions
+
+  @Option(name: .long, help: "Where the quantized network goes.")
+  var output: String
+
+  @Option(name: .long, help: "Labelled data to measure accuracy on; may be given several times.")
+  var validation: [String] = []
+
+  @Option(name: .long, help: "The labels of the validation data, if they lie in another file.")
+  var validationLabels: String?
+
+  @Option(
+    name: .long,
+    help: "ternary (default), binary, shift1, shift2, shift3, int8 or float.")
+  var weights: String?
+
+  @Option(name: .long, help: "Bits of the activation codes: 2 (default), 1, 3, 4, 8 or float.")
+  var activations: String?
+
+  @Option(
+    name: .long,
+    help: "tsq (default), admm, descent, projection; baselines: round, twn.")
+  var method: String?
+
+  @Option(
+    name: .long,
+    help: "The first and the last layer: int8 (default), float, or same as the others.")
+  var firstLast: String?
+
+  @Option(
+    name: .long,
+    help: "asymmetric (default: inputs from the quantized prefix) or concurrent.")
+  var order: String?
+
+  @Option(name: .long, help: "One scale per output channel (default) or per layer.")
+  var scale: String?
+
+  @Option(
+    name: .long,
+    help:
+      "What the baselines round and twn take from data: scaleAndOffset (default), offset or none.")
+  var refit: String?
+
+  @Option(name: .long, help: "Images used for calibration, at most (default 1024).")
+  var calibration: Int?
+
+  @Option(name: .long, help: "Chooses the calibration images (default 0).")
+  var seed: UInt64?
+
+  @Option(name: .long, help: "A YAML file with these options and exceptions for single layers.")
+  var recipe: String?
+
+  @Option(name: .long, help: "Local worker processes; by default one per core.")
+  var workers: Int?
+
+  @Option(name: .long, help: "Also take workers at this endpoint, for example tcp://0.0.0.0:5555.")
+  var listen: String?
+
+  @Option(name: .long, help: "Wait for so many workers before work begins (default 1).")
+  var minWorkers: Int?
+
+  @Option(
+    name: .long,
+    help: "Give up after so many seconds without enough workers (default 600).")
+  var workerDeadline: Int?
+
+  @Option(name: .long, help: "Where the run's journal, results and report go.")
+  var runFolder: String?
+
+  @Flag(name: .long, help: "Continue the run in the run folder.")
+  var resume = false
+
+  @Flag(name: .long, help: "Print one JSON object on standard output.")
+  var json = false
+
+  func validate() throws {
+    guard !data.data.isEmpty else { throw ValidationError("Missing expected argument '--data'") }
+    if resume && runFolder == nil {
+      throw ValidationError("'--resume' continues a run: name its folder with '--run-folder'")
+    }
+    if let workers, workers < 0 { throw ValidationError("'--workers' is not negative") }
+    if workers == 0 && listen == nil {
+      throw ValidationError(
+        "'--workers 0' leaves no worker: give '--listen ENDPOINT' for workers started by hand")
+    }
+    if minWorkers != nil && listen == nil {
+      throw ValidationError("'--min-workers' waits for workers at '--listen ENDPOINT': give one")
+    }
+    if let minWorkers, minWorkers < 1 { throw ValidationError("'--min-workers' is at least 1") }
+    if let workerDeadline, workerDeadline < 1 {
+      throw ValidationError("'--worker-deadline' is at least 1 second")
+    }
+    if data.labels != nil && validation.isEmpty {
+      throw ValidationError(
+        "'--labels' has no use here: calibration needs no labels; for accuracy give '--validation' "
+          + "and '--validation-labels'")
+    }
+  }
+
+  func run() throws {
+    let file = try recipe.map { (path) throws(CommandFailure) in try RecipeFile.read(path: path) }
+    let chosen = (file ?? RecipeFile()).overridden(by: optionRecipe)
+    let run = try QuantizeRun(
+      command: self, recipe: chosen.resolved(), preprocess: chosen.preprocess ?? "none")
+    try run.run()
+  }
+
+  /// The options that decide the result, as far as they were given.
+  private var optionRecipe: RecipeFile {
+    RecipeFile(
+      weights: weights, activations: activations, method: method, firstLast: firstLast,
+      order: order, scale: scale, refit: refit, calibration: calibration, seed: seed,
+      preprocess: data.preprocess)
+  }
+
+  /// Workers that are started on this machine: with an endpoint to listen on, none unless asked.
+  var localWorkers: Int { workers ?? (listen == nil ? availableCores() : 0) }
+}

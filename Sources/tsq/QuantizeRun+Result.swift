@@ -1,0 +1,100 @@
+import Network
+import Nodes
+import Planning
+import Quantization
+import Reporting
+import RunStore
+import Tensors
+
+extension QuantizeRun {
+  /// Exports the network, checks the files, and writes record and report.
+  func write(
+    _ outcome: PipelineOutcome, progress: RunProgress, folder: RunFolder
+  ) throws(CommandFailure) {
+    let files = OutputFiles(command.output)
+    let bytes = try files.write(outcome.network)
+    let record = self.record(outcome, bytes: bytes, progress: progress)
+    try CommandFailure.mapping {
+      for (position, layer) in record.layers.enumerated() {
+        try folder.recordLayer(layer.entry(position: position))
+      }
+      for stage in outcome.stages {
+        try folder.recordMetric(
+          MetricRecord(stage: stage.name, name: "top1", value: stage.accuracy.top1))
+      }
+      try folder.write(.record, record.json.indented + "\n")
+      try folder.write(.report, try HTMLReport(record: record, folder: folder).text)
+    }
+    if command.json {
+      StandardStreams.output(record.json.compact + "\n")
+    } else {
+      StandardStreams.output(summary(record, files: files, folder: folder))
+    }
+  }
+
+  private func record(
+    _ outcome: PipelineOutcome, bytes: Int, progress: RunProgress
+  ) -> RunRecord {
+    var accuracy = AccuracyRecord(
+      input: outcome.stages.first?.accuracy.top1, output: outcome.stages.last?.accuracy.top1)
+    accuracy.stages = outcome.stages.map {
+      AccuracyRecord.Stage(
+        name: $0.name, top1: $0.accuracy.top1, top5: $0.accuracy.top5, images: $0.accuracy.images)
+    }
+    let untouched = outcome.layers.filter { $0.solution == nil }.map(\.name)
+    return RunRecord(
+      output: command.output, bytes: bytes, seconds: progress.seconds,
+      workers: progress.workers.count, seed: recipe.seed, kernel: identity.kernel,
+      program: ProgramVersion.current,
+      model: RunRecord.Source(path: command.model, sha256: modelDigest.hexadecimal),
+      data: RunRecord.Source(
+        path: command.data.data.joined(separator: ", "), sha256: dataDigest.hexadecimal),
+      accuracy: accuracy, layers: outcome.layers.map { layerRecord($0, in: outcome.network) },
+      recipe: recipeText,
+      versions: ["tsq": ProgramVersion.current, "solver": identity.solverVersion],
+      notes: untouched.map { "layer '\($0)' stays in float" })
+  }
+
+  private func layerRecord(_ outcome: LayerOutcome, in network: Network) -> LayerRecord {
+    let prepared = self.network.foldingBatchNormalization()
+    let before = prepared.layers.first { $0.name == outcome.name }
+    let after = network.layers.first { $0.name == outcome.name }
+    var bits: Int?
+    if let quantizer = outcome.quantizer { bits = quantizer.bits }
+    let weights = before.map { prepared.weightRows(of: $0).values } ?? []
+    var record = LayerRecord(
+      name: outcome.name, weights: outcome.weights.name, activations: bits,
+      zeros: outcome.solution?.zeroFraction, error: outcome.error,
+      shape: before.flatMap { prepared.constants[$0.weights]?.shape } ?? [],
+      bytes: storedBytes(outcome, floatCount: weights.count), seconds: outcome.seconds,
+      worker: outcome.workers.isEmpty ? nil : outcome.workers.joined(separator: ", "))
+    record.weightsBefore = Histogram(of: weights)
+    if let solution = outcome.solution, let after {
+      record.codes = LayerRecord.CodeCount.counting(solution.codes)
+      record.weightsAfter = Histogram(of: network.weightRows(of: after).values)
+    }
+    return record
+  }
+
+  private func storedBytes(_ outcome: LayerOutcome, floatCount: Int) -> Int {
+    guard let solution = outcome.solution else { return floatCount * 4 }
+    return solution.weights.storage.byteCount(of: solution.codes.count)
+      + 4 * (solution.scales.count + solution.offsets.count)
+  }
+
+  private func summary(_ record: RunRecord, files: OutputFiles, folder: RunFolder) -> String {
+    var lines: [String] = []
+    for stage in record.accuracy.stages {
+      let error = stage.standardError.map { " ± \(percent($0))" } ?? ""
+      lines.append(
+        "accuracy (\(stage.name)): top-1 \(percent(stage.top1 ?? .nan))\(error) of "
+          + "\(stage.images) images")
+    }
+    lines.append("low-bit network: \(files.lowBit) (\(kilobytes(record.bytes)))")
+    lines.append("float form:      \(files.float)")
+    if command.runFolder != nil { lines.append("report:          \(folder.path)/report.html") }
+    let seconds = Int(record.seconds.rounded())
+    lines.append("\(seconds) s with \(record.workers) worker\(record.workers == 1 ? "" : "s")")
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

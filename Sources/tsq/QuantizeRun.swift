@@ -1,0 +1,145 @@
+import Datasets
+import Messaging
+import Network
+import Nodes
+import ONNX
+import Planning
+import Reporting
+import RunStore
+import Tensors
+
+/// One run of `tsq quantize`: opens and checks everything, then works, then writes.
+///
+/// What can be wrong with model, data, recipe and output is found before any worker starts.
+struct QuantizeRun {
+  let command: Quantize
+  let recipe: Recipe
+  let recipeText: String
+  let network: Network
+  let data: Dataset
+  let validation: Dataset?
+  let identity: ProgramIdentity
+  let modelDigest: Digest
+  let dataDigest: Digest
+  let started = ContinuousClock.now
+
+  init(command: Quantize, recipe: Recipe, preprocess: String) throws(CommandFailure) {
+    self.command = command
+    self.recipe = recipe
+    recipeText = try RecipeFile.text(of: recipe, preprocess: preprocess)
+    network = try CommandFailure.mapping { try readNetwork(path: command.model) }
+    // Before the data, which may be large: is there anything to do, and does the recipe fit?
+    let prepared = network.foldingBatchNormalization().removingIdentities().removingUnused()
+    do throws(PlanningError) {
+      _ = try recipe.policies(for: prepared)
+    } catch {
+      throw CommandFailure(PipelineError.planning(error))
+    }
+    let source = try DataSource(network: network, preprocess: preprocess)
+    data = try source.open(command.data.data, labels: nil, split: .training)
+    validation =
+      command.validation.isEmpty
+      ? nil
+      : try source.openLabelled(command.validation, labels: command.validationLabels)
+    try CommandFailure.mapping { [network, data] in
+      _ = try network.inferShapes(
+        batch: 1, inputShapes: [network.inputs[0]: [1] + data.sampleShape])
+    }
+    identity = try ProgramVersion.identity()
+    modelDigest = try Self.digest(ofModel: command.model)
+    let validationData = validation
+    dataDigest = try CommandFailure.mapping { [data] in
+      var hash = SHA256()
+      hash.update(try data.contentDigest().bytes)
+      if let validationData { hash.update(try validationData.contentDigest().bytes) }
+      return hash.finish()
+    }
+    try OutputFiles(command.output).check()
+  }
+
+  func run() throws(CommandFailure) {
+    let folder = try openFolder()
+    defer { folder.removeIfTemporary() }
+    let cancellation = try CommandFailure.mapping { try Cancellation() }
+    cancellation.cancelOnSignals()
+    let progress = RunProgress(folder: folder.run)
+    let coordinator = try startCoordinator(folder.run, cancellation, progress)
+    progress.coordinator = coordinator
+    let outcome: PipelineOutcome
+    do throws(CommandFailure) {
+      outcome = try work(coordinator, progress)
+    } catch {
+      progress.finish()
+      // The first failure is what the user should read.
+      do throws(NodeError) { try coordinator.shutDown() } catch { progress.note("\(error)") }
+      throw error
+    }
+    try CommandFailure.mapping { try coordinator.shutDown() }
+    progress.finish()
+    try write(outcome, progress: progress, folder: folder.run)
+  }
+
+  private func openFolder() throws(CommandFailure) -> OpenFolder {
+    let weights = try CommandFailure.mapping {
+      // Weights may lie outside the model's file.
+      Digest(of: try writeNetwork(network, options: WriteOptions(form: .lowBit)))
+    }
+    let fingerprint = [
+      "model": modelDigest.hexadecimal, "weights": weights.hexadecimal,
+      "data": dataDigest.hexadecimal, "recipe": recipeText,
+      "program": ProgramVersion.current + "/" + identity.solverVersion,
+      "kernel": identity.kernel,
+    ]
+    return try CommandFailure.mapping {
+      let folder = try OpenFolder(
+        path: command.runFolder, resume: command.resume, fingerprint: fingerprint)
+      try folder.run.write(.recipe, recipeText)
+      return folder
+    }
+  }
+
+  private func startCoordinator(
+    _ folder: RunFolder, _ cancellation: Cancellation, _ progress: RunProgress
+  ) throws(CommandFailure) -> Coordinator {
+    try CommandFailure.mapping {
+      var configuration = CoordinatorConfiguration(
+        identity: identity, localWorkers: command.localWorkers,
+        workerCommand: [try ownExecutable(), "worker"],
+        listen: try command.listen.map { try Endpoint($0) })
+      configuration.minimumWorkers = command.minWorkers ?? 1
+      configuration.workerDeadline = .seconds(command.workerDeadline ?? 600)
+      configuration.cacheByteLimit = 160 << 20
+      return try Coordinator(
+        configuration: configuration, folder: folder, cancellation: cancellation,
+        onEvent: { progress.note($0) })
+    }
+  }
+
+  private func work(
+    _ coordinator: Coordinator, _ progress: RunProgress
+  ) throws(CommandFailure) -> PipelineOutcome {
+    try CommandFailure.mapping {
+      let shards = ShardWriter(pool: coordinator, size: recipe.shardSize)
+      let chosen = data.calibrationSubset(count: recipe.calibration, seed: recipe.seed)
+      progress.stage("reading data")
+      let pipeline = try QuantizationPipeline(
+        pool: coordinator, recipe: recipe, network: network,
+        calibration: try shards.write(chosen, labelled: false),
+        validation: try validation.map { try shards.write($0, labelled: true) } ?? [],
+        progress: { progress.update($0) })
+      return try pipeline.run()
+    }
+  }
+
+  /// The model file's own bytes.
+  private static func digest(ofModel path: String) throws(CommandFailure) -> Digest {
+    do throws(FileError) {
+      let file = try MappedFile(path: path)
+      var hash = SHA256()
+      file.withBytes { hash.update($0) }
+      return hash.finish()
+    } catch {
+      throw CommandFailure(.missingInput, "\(error)")
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Planning
+import Quantization
+import Tensors
+import Yams
+
+/// A recipe as a YAML file: every option of `tsq quantize` that decides the result, and exceptions
+/// for single layers.
+struct RecipeFile: Codable, Equatable {
+  var weights: String?
+  var activations: String?
+  var method: String?
+  var firstLast: String?
+  var order: String?
+  var scale: String?
+  var refit: String?
+  var calibration: Int?
+  var seed: UInt64?
+  var preprocess: String?
+  var layers: [LayerEntry]?
+
+  /// `layer` is a name, in which `*` stands for any characters.
+  struct LayerEntry: Codable, Equatable {
+    var layer: String
+    var weights: String?
+    var activations: String?
+  }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case weights, activations, method
+    case firstLast = "first-last"
+    case order, scale, refit, calibration, seed, preprocess, layers
+  }
+
+  /// Reads a recipe; keys that a recipe does not have are refused by name.
+  static func read(path: String) throws(CommandFailure) -> RecipeFile {
+    let text: String
+    do throws(FileError) {
+      let bytes = try MappedFile(path: path)
+      text = String(decoding: bytes.bytes(0..<bytes.count), as: UTF8.self)
+    } catch {
+      throw CommandFailure(.missingInput, "recipe: \(error)")
+    }
+    do {
+      if let node = try Yams.compose(yaml: text), let mapping = node.mapping {
+        let known = CodingKeys.allCases.map(\.rawValue)
+        for key in mapping.keys where !known.contains(key.string ?? "") {
+          throw CommandFailure(
+            .badRecipe,
+            "recipe '\(path)' has no field '\(key.string ?? "?")'; the fields are "
+              + known.joined(separator: ", "))
+        }
+      }
+      return text.allSatisfy(\.isWhitespace)
+        ? RecipeFile() : try YAMLDecoder().decode(RecipeFile.self, from: text)
+    } catch let failure as CommandFailure {
+      throw failure
+    } catch {
+      throw CommandFailure(.badRecipe, "recipe '\(path)' cannot be read: \(error)")
+    }
+  }
+
+  /// The values of `other` where it has any, these elsewhere.
+  func overridden(by other: RecipeFile) -> RecipeFile {
+    RecipeFile(
+      weights: other.weights ?? weights, activations: other.activations ?? activations,
+      method: other.method ?? method, firstLast: other.firstLast ?? firstLast,
+      order: other.order ?? order, scale: other.scale ?? scale, refit: other.refit ?? refit,
+      calibration: other.calibration ?? calibration, seed: other.seed ?? seed,
+      preprocess: other.preprocess ?? preprocess, layers: other.layers ?? layers)
+  }
+
+  /// The recipe with every default filled in.
+  func resolved() throws(CommandFailure) -> Recipe {
+    var recipe = Recipe()
+    if let weights { recipe.weights = try Self.weights(weights) }
+    if let activations { recipe.activations = try Self.activations(activations) }
+    if let method { recipe.method = try Self.choice("method", method) }
+    if let firstLast { recipe.endLayers = try Self.choice("first-last", firstLast) }
+    if let order { recipe.order = try Self.choice("order", order) }
+    if let refit { recipe.baselineRefit = try Self.choice("refit", refit) }
+    if let scale { recipe.scale = try Self.scale(scale) }
+    if let calibration { recipe.calibration = calibration }
+    if let seed { recipe.seed = seed }
+    for entry in layers ?? [] {
+      guard entry.weights != nil || entry.activations != nil else {
+        throw CommandFailure(
+          .badRecipe, "the recipe's entry for layer '\(entry.layer)' changes nothing")
+      }
+      var override = Recipe.Override(pattern: entry.layer, weights: nil, activations: nil)
+      if let weights = entry.weights { override.weights = try Self.weights(weights) }
+      if let bits = entry.activations { override.activations = try Self.activations(bits) }
+      recipe.overrides.append(override)
+    }
+    guard recipe.calibration > 0 else {
+      throw CommandFailure(.badRecipe, "calibration needs at least one image")
+    }
+    return recipe
+  }
+
+  private static func weights(_ name: String) throws(CommandFailure) -> WeightChoice {
+    guard let choice = WeightChoice(name: name) else {
+      let sets = WeightSet.allCases.map(\.rawValue).joined(separator: ", ")
+      throw CommandFailure(.badRecipe, "weights '\(name)' are not known; choose float, \(sets)")
+    }
+    return choice
+  }
+
+  private static func activations(_ name: String) throws(CommandFailure) -> ActivationChoice {
+    guard let choice = ActivationChoice(name: name) else {
+      throw CommandFailure(
+        .badRecipe, "activations '\(name)' are not known; choose float, 1, 2, 3, 4 or 8 bits")
+    }
+    return choice
+  }
+
+  private static func scale(_ name: String) throws(CommandFailure) -> ScaleGranularity {
+    switch name {
+    case "channel": return .row
+    case "layer": return .layer
+    default:
+      throw CommandFailure(.badRecipe, "scale '\(name)' is not known; choose channel or layer")
+    }
+  }
+
+  private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ field: String, _ name: String
+  ) throws(CommandFailure) -> Choice {
+    guard let choice = Choice(rawValue: name) else {
+      let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw CommandFailure(.badRecipe, "\(field) '\(name)' is not known; choose \(names)")
+    }
+    return choice
+  }
+
+  /// The resolved recipe as a file, so that the run can be repeated from it.
+  static func text(of recipe: Recipe, preprocess: String) throws(CommandFailure) -> String {
+    let file = RecipeFile(
+      weights: recipe.weights.name, activations: recipe.activations.name,
+      method: recipe.method.rawValue, firstLast: recipe.endLayers.rawValue,
+      order: recipe.order.rawValue, scale: recipe.scale == .row ? "channel" : "layer",
+      refit: recipe.baselineRefit.rawValue,
+      calibration: recipe.calibration, seed: recipe.seed, preprocess: preprocess,
+      layers: recipe.overrides.isEmpty
+        ? nil
+        : recipe.overrides.map {
+          LayerEntry(
+            layer: $0.pattern, weights: $0.weights?.name, activations: $0.activations?.name)
+        })
+    do {
+      return try YAMLEncoder().encode(file)
+    } catch {
+      throw CommandFailure(.fault, "the recipe cannot be written as YAML: \(error)")
+    }
+  }
+}

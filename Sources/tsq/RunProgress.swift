@@ -1,0 +1,87 @@
+import Glibc
+import Nodes
+import Reporting
+import RunStore
+
+/// Shows a run on standard error and keeps what happened in the run folder.
+///
+/// Used on the pipeline's thread only, where the coordinator tells its events.
+final class RunProgress {
+  weak var coordinator: Coordinator?
+  private let folder: RunFolder
+  private let started = ContinuousClock.now
+  private var line: ProgressLine
+  private var current = PipelineProgress(stage: "starting", done: 0, total: 0, detail: "")
+  private(set) var workers: Set<String> = []
+  private var waiting: String?
+
+  init(folder: RunFolder) {
+    self.folder = folder
+    line = ProgressLine(
+      isTerminal: StandardStreams.errorIsTerminal, write: { StandardStreams.error($0) })
+  }
+
+  /// Seconds since the run began.
+  var seconds: Double {
+    let elapsed = (ContinuousClock.now - started).components
+    return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+  }
+
+  func stage(_ name: String) {
+    update(PipelineProgress(stage: name, done: 0, total: 0, detail: ""))
+  }
+
+  func update(_ progress: PipelineProgress) {
+    current = progress
+    show()
+  }
+
+  /// A line of its own.
+  func note(_ message: String) { line.note(message) }
+
+  /// Something that the coordinator tells.
+  func note(_ event: CoordinatorEvent) {
+    switch event.kind {
+    case .workerJoined(let worker, _):
+      workers.insert(worker)
+      record(event)
+    case .taskAssigned, .taskFinished, .taskReused:
+      waiting = nil
+    case .waiting(let reason):
+      waiting = reason
+    case .listening, .workerLeft:
+      record(event)
+    case .unprotected, .workerLost, .workerRejected, .workerRestarted, .taskFailed, .taskGivenUp,
+      .determinismAlarm:
+      line.note("\(event)")
+      record(event)
+    }
+    show()
+  }
+
+  func finish() { line.finish() }
+
+  private func show() {
+    let snapshot = coordinator?.snapshot ?? CoordinatorSnapshot()
+    let isLayers = current.stage == "layers"
+    line.update(
+      ProgressSnapshot(
+        stage: current.detail.isEmpty ? current.stage : current.stage + " " + current.detail,
+        layersDone: isLayers ? current.done : 0, layersTotal: isLayers ? current.total : 0,
+        tasksDone: 0, tasksTotal: 0,
+        tasksRunning: snapshot.workers.values.count { $0 != nil },
+        workers: snapshot.workers.count,
+        workDone: Double(isLayers ? current.done : 0),
+        workTotal: Double(isLayers ? current.total : 0), waiting: waiting),
+      at: seconds)
+  }
+
+  private func record(_ event: CoordinatorEvent) {
+    do throws(RunStoreError) {
+      try folder.recordEvent(kind: "coordinator", text: "\(event)")
+    } catch {
+      // The event is told anyway; what cannot be journaled does not stop the run here.
+      line.note("\(error)")
+    }
+  }
+}

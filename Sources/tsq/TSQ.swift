@@ -1,0 +1,35 @@
+import ArgumentParser
+
+/// The program: `tsq SUBCOMMAND …`.
+@main
+struct TSQ: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tsq",
+    abstract: "Quantizes trained ONNX networks to extremely low-bit weights and activation codes.",
+    discussion: """
+      tsq quantize model.onnx --data DATA --output out.onnx   gives the low-bit network
+      tsq evaluate out.onnx --data DATA                       measures its accuracy
+
+      Exit codes: 0 success; 64 wrong usage;
+      65 a model or data file is not usable; 66 a file is missing; 69 no worker; 70 a fault of
+      tsq itself; 73 output cannot be written; 74 reading or writing failed, a full disk for
+      one; 75 unfinished, --resume continues; 76 a worker of another version; 78 a recipe is
+      wrong or contradicts itself; 130 interrupted.
+      """,
+    version: ProgramVersion.current,
+    subcommands: [
+      Quantize.self, Evaluate.self, Inspect.self, Worker.self, Report.self, MeasureExecution.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as CommandFailure {
+      StandardStreams.error("tsq: \(failure.message)\n")
+      exit(withError: failure.status.exitCode)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Messaging
+import Nodes
+
+/// `tsq worker`: computes tasks for a coordinator until it is dismissed.
+struct Worker: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Computes for a `tsq quantize --listen ENDPOINT` on this or another machine.",
+    discussion: """
+      Exit codes: 0 dismissed, or left after SIGTERM; 3 refused, mostly another version;
+      4 no coordinator answered; 5 a computation could not be stopped; 6 the process that started
+      it is gone; 7 it could not begin.
+      """)
+
+  @Option(name: .long, help: "The coordinator's endpoint, tcp://HOST:PORT or ipc://PATH.")
+  var connect: String
+
+  @Option(name: .long, help: "A name for this worker in progress and reports.")
+  var name = ""
+
+  @Option(name: .long, help: .hidden)
+  var localParent: Int32?
+
+  func run() throws {
+    let endpoint: Endpoint
+    do throws(MessagingError) {
+      endpoint = try Endpoint(connect)
+    } catch {
+      throw CommandFailure(.usage, "\(error)")
+    }
+    var configuration = WorkerConfiguration(
+      identity: try ProgramVersion.identity(), connect: endpoint, name: name,
+      localParent: localParent, kinds: LayerWork.kinds)
+    configuration.cacheByteLimit = 160 << 20
+    let exit = runWorker(configuration: configuration) { LayerWork() }
+    if exit.code != 0 || localParent == nil { StandardStreams.error("tsq worker: \(exit)\n") }
+    leaveProcess(exit.code)
+  }
+}
