@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The program: `tsq SUBCOMMAND …`.
 @main
@@ -20,6 +21,8 @@ struct TSQ: ParsableCommand {
     subcommands: [Quantize.self, Evaluate.self, Inspect.self, Worker.self, Report.self])
 
   static func main() {
+    // A reader of our output that goes away must not end a run.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()
