@@ -137,7 +137,9 @@ let package = Package(
         "TestSupport", "tsq-testworker",
       ]),
     tests("ReportingTests", ["Reporting", "RunStore", "Tensors", "TestSupport"]),
-    tests("CommandTests", ["Tensors", "TestSupport"]),
+    tests(
+      "CommandTests",
+      ["RunStore", "Tensors", "ONNXSchema", "TestSupport", protobuf, "tsq"]),
     tests("TidyTests", ["TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

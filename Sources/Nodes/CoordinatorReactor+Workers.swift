@@ -15,7 +15,7 @@ extension CoordinatorReactor {
       send(.reject(reason, text: text), to: message.sender)
       let name = hello.name.isEmpty ? "\(hello.host) process \(hello.process)" : hello.name
       tell(.workerRejected(worker: name, reason: text))
-      logger.warning("worker rejected", metadata: ["worker": "\(name)", "reason": "\(text)"])
+      logger.info("worker rejected", metadata: ["worker": "\(name)", "reason": "\(text)"])
       let isLocal = local.slot(ofProcess: hello.process) != nil && isLocalEndpoint(hello)
       if isLocal && closingUntil == nil { fail(.localWorkerRejected(reason: text)) }
       return
@@ -83,7 +83,9 @@ extension CoordinatorReactor {
     let identity = configuration.identity
     guard hello.build == identity.build else {
       return (
-        .build, "the worker is build '\(hello.build)', the coordinator '\(identity.build)'"
+        .build,
+        "the worker is build '\(hello.build)', the coordinator '\(identity.build)'; use the same "
+          + "program on both sides"
       )
     }
     guard hello.kernel == identity.kernel else {

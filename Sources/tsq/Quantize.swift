@@ -1,4 +1,5 @@
 import ArgumentParser
+import Messaging
 import Nodes
 import Planning
 
@@ -102,6 +103,16 @@ struct Quantize: ParsableCommand {
     }
     if minWorkers != nil && listen == nil {
       throw ValidationError("'--min-workers' waits for workers at '--listen ENDPOINT': give one")
+    }
+    if let listen {
+      do throws(MessagingError) {
+        _ = try Endpoint(listen)
+      } catch {
+        throw ValidationError("'--listen': \(error)")
+      }
+    }
+    if output == runFolder {
+      throw ValidationError("'--output' is a file and '--run-folder' a folder: name two places")
     }
     if let minWorkers, minWorkers < 1 { throw ValidationError("'--min-workers' is at least 1") }
     if let workerDeadline, workerDeadline < 1 {

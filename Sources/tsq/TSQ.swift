@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The program: `tsq SUBCOMMAND …`.
 @main
@@ -22,6 +23,8 @@ struct TSQ: ParsableCommand {
     ])
 
   static func main() {
+    // A reader of our output that goes away must not end a run.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()
