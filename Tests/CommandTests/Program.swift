@@ -33,7 +33,7 @@ final class Program {
       unsafe strdup($0)
     }
     unsafe strings.append(nil)
-    defer { for unsafestring in unsafe strings { unsafe free(string) } }
+    defer { unsafe strings.forEach { unsafe free($0) } }
     var process: pid_t = 0
     let result = unsafe posix_spawn(&process, executable, &actions, nil, &strings, environ)
     try #require(result == 0, "\(executable) cannot be started")
