@@ -107,7 +107,7 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "tsq-testworker",
-      dependencies: ["Nodes", "Messaging", "Coordination", "RunStore", "Tensors", logging],
+      dependencies: ["Nodes", "Messaging", "Coordination", "RunStore", "Tensors"],
       swiftSettings: house),
     .executableTarget(
       name: "tsq-conformance",

@@ -113,18 +113,23 @@ extension CoordinatorReactor {
   }
 
   /// Takes what the monitor knows of broken connections.
-  func receiveMonitorEvents() throws(MessagingError) {
+  func collectMonitorEvents() throws(MessagingError) {
     while let event = try controlMonitor.receive() {
       switch event {
-      case .disconnected(let connection):
-        if let peer = peers.values.first(where: { $0.connection == connection }) {
-          suspect(peer.id)
-        }
+      case .disconnected(let connection): disconnections.append(connection)
       case .handshakeFailed(let reason):
-        logger.warning("a peer failed the handshake", metadata: ["reason": "\(reason)"])
+        logger.info("a peer failed the handshake", metadata: ["reason": "\(reason)"])
       case .established, .retried: break
       }
     }
+  }
+
+  /// Suspects the workers whose connections broke.
+  func applyDisconnections() {
+    for connection in disconnections {
+      if let peer = peers.values.first(where: { $0.connection == connection }) { suspect(peer.id) }
+    }
+    disconnections.removeAll()
   }
 
   /// The connection of a worker is gone. A local process is given a moment to be found dead, so

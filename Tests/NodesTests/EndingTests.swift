@@ -37,6 +37,28 @@ import Testing
     #expect(results.count { $0.reused } == done)
   }
 
+  @Test(arguments: ["before", "after"])
+  func `a coordinator killed at the journal is continued by another`(moment: String) throws {
+    let scratch = Scratch()
+    let log = "TSQ_TEST_LOG=\(scratch.file("log"))"
+    let dead = Cluster.spawn(
+      ["--coordinate", scratch.file("run"), "--tasks", "3"],
+      environment: [log, "TSQ_FAILPOINT=coordinator.\(moment)-journal"])
+    #expect(Cluster.wait(for: dead) == nil)
+    let folder = try RunFolder.resume(path: scratch.file("run"), fingerprint: ["test": "1"])
+    let journaled = moment == "after" ? 1 : 0
+    #expect(try folder.finishedTasks().count == journaled)
+    let coordinator = try Coordinator(
+      configuration: Cluster.configuration(workers: 1, scratch: scratch), folder: folder,
+      cancellation: Cancellation())
+    let results = try coordinator.run((0..<3).map { Cluster.task("sleep", [1, UInt8($0)]) })
+    try coordinator.shutDown()
+    #expect(results.map(\.reused) == [journaled == 1, false, false])
+    #expect(try coordinator.blob(results[0].outputs[0]) == Cluster.hash([], [1, 0]))
+    let runs = scratch.lines("log").count { $0 == "sleep [1, 0]" }
+    #expect(runs == (journaled == 1 ? 1 : 2))
+  }
+
   @Test func `workers started by hand are told goodbye`() throws {
     let scratch = Scratch()
     var configuration = Self.listening()
@@ -65,7 +87,7 @@ import Testing
     let workers = ["a", "b"].map { Cluster.spawn(arguments + [$0]) }
     var isAsked = false
     log.onEvent = { event in
-      if case .taskAssigned(_, "a", _) = event.kind, !isAsked {
+      if case .taskFinished(_, "a", _, _) = event.kind, !isAsked {
         isAsked = true
         kill(workers[0], SIGTERM)
       }
@@ -106,10 +128,14 @@ import Testing
     configuration.workerCommand += ["--build", "other"]
     let coordinator = try Coordinator(
       configuration: configuration, folder: Cluster.folder(scratch), cancellation: Cancellation())
-    #expect(
-      throws: NodeError.localWorkerRejected(
-        reason: "the worker is build 'other', the coordinator 'test'")
-    ) { try coordinator.run([Cluster.task("hash", [])]) }
+    #expect {
+      try coordinator.run([Cluster.task("hash", [])])
+    } throws: { error in
+      guard case NodeError.localWorkerRejected(let reason)? = error as? NodeError else {
+        return false
+      }
+      return reason.contains("'other'") && reason.contains("'test'")
+    }
   }
 
   @Test func `a worker without a coordinator ends by itself`() throws {
