@@ -133,7 +133,7 @@ enum Cluster {
       unsafe strdup($0)
     }
     unsafe strings.append(nil)
-    defer { for unsafestring in unsafe strings { unsafe free(string) } }
+    defer { unsafe strings.forEach { unsafe free($0) } }
     let result = unsafe posix_spawn(&process, worker, nil, nil, &strings, environ)
     precondition(result == 0, "the helper \(worker) cannot be started")
     return process
