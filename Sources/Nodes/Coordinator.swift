@@ -117,12 +117,14 @@ package final class Coordinator {
   }
 
   private func awaitStart() throws(NodeError) {
-    while true {
+    var hasStarted = false
+    while !hasStarted {
       _ = link.pipelineBell.wait(milliseconds: 1_000)
+      // To the last one: what is taken here is told nowhere else.
       for reply in link.takeReplies() {
         note(reply)
         switch reply {
-        case .started: return
+        case .started: hasStarted = true
         case .stopped(let error):
           thread?.join()
           thread = nil
