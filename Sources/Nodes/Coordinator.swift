@@ -122,6 +122,7 @@ package final class Coordinator {
     while true {
       _ = link.pipelineBell.wait(milliseconds: 1_000)
       var hasStarted = false
+      // To the last one: what is taken here is told nowhere else.
       for reply in link.takeReplies() {
         note(reply)
         if case .started = reply { hasStarted = true }

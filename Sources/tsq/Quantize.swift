@@ -118,7 +118,7 @@ struct Quantize: ParsableCommand {
     if let workerDeadline, workerDeadline < 1 {
       throw ValidationError("'--worker-deadline' is at least 1 second")
     }
-    if data.labels != nil && validation.isEmpty {
+    if data.labels != nil {
       throw ValidationError(
         "'--labels' has no use here: calibration needs no labels; for accuracy give '--validation' "
           + "and '--validation-labels'")

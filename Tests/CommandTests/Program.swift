@@ -22,7 +22,7 @@ final class Program {
   init(_ arguments: [String], in scratch: Scratch, executable: String = Program.path) throws {
     self.scratch = scratch
     name = "stream-\(UInt32.random(in: 0 ... .max))"
-    var actions = posix_spawn_file_actions_t()
+    var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     let flags = O_WRONLY | O_CREAT | O_TRUNC
@@ -34,8 +34,21 @@ final class Program {
     }
     unsafe strings.append(nil)
     defer { unsafe strings.forEach { unsafe free($0) } }
+    // Tests may run on threads that block signals, which a process would inherit.
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    var interrupt = none
+    unsafe sigaddset(&interrupt, SIGINT)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &interrupt)
+    unsafe posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var process: pid_t = 0
-    let result = unsafe posix_spawn(&process, executable, &actions, nil, &strings, environ)
+    let result = unsafe posix_spawn(
+      &process, executable, &actions, &attributes, &strings, environ)
     try #require(result == 0, "\(executable) cannot be started")
     self.process = process
   }

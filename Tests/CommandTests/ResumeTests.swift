@@ -1,4 +1,5 @@
 import Foundation
+import ONNXSchema
 import Testing
 
 /// A run is continued with what it was begun with, or not at all.

@@ -15,6 +15,7 @@ extension Cluster {
         direction: direction, until: now + random.seconds(0.5...10), holds: random.chance(0.5))
       note("fault: W\(process.instance) is cut off \(direction) until \(partition.until)")
       process.partition = partition
+      process.disturb(until: partition.until)
     case 6:
       note("fault: the connection of W\(process.instance) breaks")
       disconnect(process, isNoticed: random.chance(0.7))
@@ -28,6 +29,7 @@ extension Cluster {
     case 10, 11:
       note("fault: W\(process.instance) no longer answers revocations")
       process.hidesReleases = true
+      process.disturb(until: Instant.start + plan.chaosLength)
     case 9: spawn(ClusterPlan.machine(random.int(0...5), &random))
     default: for _ in 0..<8 { speakNonsense(through: process) }
     }
@@ -45,6 +47,7 @@ extension Cluster {
   func freeze(_ process: WorkerProcess, for length: Duration) {
     note("fault: W\(process.instance) freezes for \(length)")
     process.frozenUntil = max(process.frozenUntil ?? now, now + length)
+    process.disturb(until: now + length)
     timeline.schedule(.thaw(instance: process.instance), at: now + length + .nanoseconds(1))
   }
 

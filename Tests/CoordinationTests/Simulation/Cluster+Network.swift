@@ -55,6 +55,7 @@ extension Cluster {
 
   /// The connection of a process is reset: what was under way is lost.
   func disconnect(_ process: WorkerProcess, isNoticed: Bool) {
+    process.disturb(until: now)
     process.connection += 1
     process.isConnected = false
     process.lastUpward = now
@@ -66,6 +67,7 @@ extension Cluster {
 
   func reconnect(_ process: WorkerProcess) {
     guard process.isAlive, dispatcher != nil else { return }
+    process.disturb(until: now)
     process.connection += 1
     process.isConnected = true
     deliver(.reconnected, to: process)
