@@ -67,7 +67,7 @@ let package = Package(
     // Generated code, one target per schema.
     .target(name: "ONNXSchema", dependencies: [protobuf], swiftSettings: generated),
     .target(
-      name: "WireSchema", dependencies: [protobuf], exclude: ["wire.proto"],
+      name: "WireSchema", dependencies: [protobuf], exclude: ["wire.proto", "tasks.proto"],
       swiftSettings: generated),
 
     // The ground.
