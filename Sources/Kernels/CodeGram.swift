@@ -102,9 +102,14 @@ private func addRowSums(
 ) {
   for row in 0..<inputs {
     let line = codes.extracting(row * columns..<(row + 1) * columns)
-    var sum: Int64 = 0
-    for index in line.indices { sum += Int64(line[index]) }
-    sums[row] += sum
+    // Stretches whose sum fits 32 bits: twice the lanes.
+    let stretch = 1 << 20
+    for start in stride(from: 0, to: columns, by: stretch) {
+      let part = line.extracting(start..<min(start + stretch, columns))
+      var sum: Int32 = 0
+      for index in part.indices { sum &+= Int32(part[index]) }
+      sums[row] += Int64(sum)
+    }
   }
 }
 

@@ -59,19 +59,13 @@ package func addCrossProduct(
   precondition(cross.count == outputs * inputs, "totals do not fit")
   var product = [Float](repeating: 0, count: outputs * inputs)
   for start in stride(from: 0, to: columns, by: chunkColumns) {
-    let shape = ProductShape(
-      rows: outputs, columns: inputs, inner: min(chunkColumns, columns - start))
-    unsafe targets.withUnsafeBufferPointer { targets in
-      unsafe values.withUnsafeBufferPointer { values in
-        unsafe product.withUnsafeMutableBufferPointer { product in
-          unsafe multiplyStrided(
-            targets.baseAddress! + start, stride: columns, transposed: false,
-            values.baseAddress! + start, stride: columns, transposed: true,
-            into: product.baseAddress!, stride: inputs, shape: shape, accumulates: false)
-        }
-      }
+    let length = min(chunkColumns, columns - start)
+    unsafe values.withUnsafeBufferPointer { values in
+      unsafe addChunk(
+        targets, from: start, columns: columns, values.baseAddress! + start, stride: columns,
+        shape: ProductShape(rows: outputs, columns: inputs, inner: length), product: &product,
+        to: &cross)
     }
-    add(product.span, to: &cross)
   }
 }
 
@@ -83,10 +77,14 @@ package func addCrossProduct(
   to cross: inout [Double]
 ) {
   precondition(codes.count == inputs * columns, "codes do not fit \(inputs) × \(columns)")
-  var values = [Float](repeating: 0, count: codes.count)
-  for index in codes.indices { values[index] = Float(codes[index]) }
   addCrossProduct(
-    targets, values.span, outputs: outputs, inputs: inputs, columns: columns, to: &cross)
+    targets, outputs: outputs, inputs: inputs, columns: columns, to: &cross
+  ) { chunk, input, range in
+    let line = codes.extracting(
+      input * columns + range.lowerBound..<input * columns + range.upperBound)
+    let first = input * range.count
+    for index in line.indices { chunk[first + index] = Float(line[index]) }
+  }
 }
 
 /// Adds T·Xᵀ of unsigned codes (unscaled) to double-precision totals.
@@ -95,10 +93,55 @@ package func addCrossProduct(
   to cross: inout [Double]
 ) {
   precondition(codes.count == inputs * columns, "codes do not fit \(inputs) × \(columns)")
-  var values = [Float](repeating: 0, count: codes.count)
-  for index in codes.indices { values[index] = Float(codes[index]) }
   addCrossProduct(
-    targets, values.span, outputs: outputs, inputs: inputs, columns: columns, to: &cross)
+    targets, outputs: outputs, inputs: inputs, columns: columns, to: &cross
+  ) { chunk, input, range in
+    let line = codes.extracting(
+      input * columns + range.lowerBound..<input * columns + range.upperBound)
+    let first = input * range.count
+    for index in line.indices { chunk[first + index] = Float(line[index]) }
+  }
+}
+
+/// Adds T·Xᵀ of codes that `convert` writes, for one input and a range of columns, into a chunk
+/// `[inputs, range.count]` that stays in the cache.
+@inline(__always)
+private func addCrossProduct(
+  _ targets: Span<Float>, outputs: Int, inputs: Int, columns: Int, to cross: inout [Double],
+  convert: (_ chunk: inout MutableSpan<Float>, _ input: Int, _ range: Range<Int>) -> Void
+) {
+  precondition(targets.count == outputs * columns, "targets do not fit \(outputs) × \(columns)")
+  precondition(cross.count == outputs * inputs, "totals do not fit")
+  var product = [Float](repeating: 0, count: outputs * inputs)
+  var values = [Float](repeating: 0, count: inputs * min(chunkColumns, columns))
+  for start in stride(from: 0, to: columns, by: chunkColumns) {
+    let range = start..<min(start + chunkColumns, columns)
+    var chunk = values.mutableSpan
+    for input in 0..<inputs { convert(&chunk, input, range) }
+    unsafe values.withUnsafeBufferPointer { values in
+      unsafe addChunk(
+        targets, from: start, columns: columns, values.baseAddress!, stride: range.count,
+        shape: ProductShape(rows: outputs, columns: inputs, inner: range.count),
+        product: &product, to: &cross)
+    }
+  }
+}
+
+/// Adds the product of some columns of the targets with a chunk of the inputs.
+@unsafe
+private func addChunk(
+  _ targets: Span<Float>, from start: Int, columns: Int, _ values: UnsafePointer<Float>,
+  stride: Int, shape: ProductShape, product: inout [Float], to cross: inout [Double]
+) {
+  unsafe targets.withUnsafeBufferPointer { targets in
+    unsafe product.withUnsafeMutableBufferPointer { product in
+      unsafe multiplyStrided(
+        targets.baseAddress! + start, stride: columns, transposed: false,
+        values, stride: stride, transposed: true,
+        into: product.baseAddress!, stride: shape.columns, shape: shape, accumulates: false)
+    }
+  }
+  add(product.span, to: &cross)
 }
 
 /// Adds the sum of each row of `values`, `[rows, columns]`, to `sums`.

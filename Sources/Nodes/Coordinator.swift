@@ -117,20 +117,19 @@ package final class Coordinator {
   }
 
   private func awaitStart() throws(NodeError) {
-    var hasStarted = false
-    while !hasStarted {
+    while true {
       _ = link.pipelineBell.wait(milliseconds: 1_000)
+      var hasStarted = false
       // To the last one: what is taken here is told nowhere else.
       for reply in link.takeReplies() {
         note(reply)
-        switch reply {
-        case .started: hasStarted = true
-        case .stopped(let error):
-          thread?.join()
-          thread = nil
-          throw error ?? .noSourceOfWorkers
-        default: break
-        }
+        if case .started = reply { hasStarted = true }
+      }
+      if hasStarted { return }
+      if let stopped {
+        thread?.join()
+        thread = nil
+        throw stopped ?? .noSourceOfWorkers
       }
     }
   }

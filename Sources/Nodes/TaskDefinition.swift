@@ -59,6 +59,14 @@ package struct TaskResult: Sendable, Equatable {
   package var attempt: Int
   /// Whether the result was in the journal already.
   package var reused: Bool
+
+  package init(outputs: [Digest], seconds: Double, worker: String, attempt: Int, reused: Bool) {
+    self.outputs = outputs
+    self.seconds = seconds
+    self.worker = worker
+    self.attempt = attempt
+    self.reused = reused
+  }
 }
 
 /// What decides whether two processes may work on one run, and whether an old result counts.

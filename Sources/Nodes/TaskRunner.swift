@@ -6,6 +6,12 @@ package import Tensors
 package struct Blob: Sendable, Equatable {
   package let digest: Digest
   package let bytes: [UInt8]
+
+  /// - Parameter digest: of `bytes`, which the caller has verified.
+  package init(digest: Digest, bytes: [UInt8]) {
+    self.digest = digest
+    self.bytes = bytes
+  }
 }
 
 /// What a worker can do; lives on the worker's compute thread and is called there only.

@@ -41,7 +41,9 @@ extension Network {
     // Insertion moves nodes, so readers are found again by name.
     for (site, quantizer) in sites {
       let names = Set(site.consumers.map { nodes[$0].name })
-      let indices = network.nodes.indices.filter { names.contains(network.nodes[$0].name) }
+      let indices = network.nodes.indices.filter {
+        names.contains(network.nodes[$0].name) && network.nodes[$0].inputs.contains(site.value)
+      }
       network = network.insertingQuantizer(quantizer, on: site.value, forConsumers: Set(indices))
     }
     return network

@@ -19,7 +19,7 @@ struct ColumnSampler {
   /// - Parameters:
   ///   - codes: `[inputs, columns]`.
   ///   - targets: `[outputs, columns]`.
-  mutating func take(codes: [Int8], targets: [Float], columns: Int, first: Int) {
+  mutating func take(codes: Span<Int8>, targets: Span<Float>, columns: Int, first: Int) {
     for column in chosen where column >= first && column < first + columns {
       for row in 0..<inputs { codeColumns.append(codes[row * columns + column - first]) }
       for row in 0..<outputs { targetColumns.append(targets[row * columns + column - first]) }

@@ -1,4 +1,3 @@
-internal import Execution
 package import Network
 package import Tensors
 
@@ -26,11 +25,23 @@ package struct Frontier: Sendable {
   package var byteCount: Int { live.values.reduce(0) { $0 + $1.values.count * 4 } }
 
   /// Computes the nodes up to `target`, which must not lie behind the cut.
+  ///
+  /// It goes from layer to layer, whatever the distance: nodes evaluated together may be fused and
+  /// then round differently, so the values at the start of a layer would otherwise depend on where
+  /// earlier cuts happened to lie.
+  ///
+  /// - Throws: `PlanningError` when a node cannot be evaluated or a value has no row per image.
   package mutating func advance(
     to target: Int, in network: Network
   ) throws(PlanningError) {
     precondition(target >= position, "a frontier only moves forward")
-    guard target > position else { return }
+    for layer in network.layers where layer.node > position && layer.node < target {
+      try step(to: layer.node, in: network)
+    }
+    if target > position { try step(to: target, in: network) }
+  }
+
+  private mutating func step(to target: Int, in network: Network) throws(PlanningError) {
     let needed = network.valuesRead(from: target)
     let produced = network.nodes[position..<target].flatMap(\.outputs).filter(needed.contains)
     let tensors = try values(produced, in: network)
@@ -40,6 +51,8 @@ package struct Frontier: Sendable {
   }
 
   /// The values `wanted` (each `[N, …]`), computed on the side; the cut stays where it is.
+  ///
+  /// - Throws: `PlanningError` when a node cannot be evaluated or a value has no row per image.
   package func values(
     _ wanted: [ValueID], in network: Network
   ) throws(PlanningError) -> [Tensor] {
@@ -47,9 +60,7 @@ package struct Frontier: Sendable {
     var computed: [ValueID: Tensor] = [:]
     if !missing.isEmpty {
       // Live values in a fixed order, so that the plan is the same everywhere.
-      var part = network.extracting(from: live.keys.sorted(), to: missing)
-      let readers = part.consumers
-      part.inputs = part.inputs.filter { readers[$0] != nil }
+      let part = network.computing(missing, from: live.keys.sorted())
       let inputs = part.inputs.map { value in
         guard let tensor = live[value] else { preconditionFailure("a live value is missing") }
         return tensor
@@ -67,43 +78,30 @@ package struct Frontier: Sendable {
   }
 }
 
-/// Evaluates `network` on any number of rows, `Frontier.batchSize` at a time.
-/// - Parameter inputs: `[N, …]` with equal N.
-/// - Returns: one tensor `[N, …]` per network output.
-package func evaluateInBatches(
-  _ network: Network, inputs: [Tensor]
-) throws(PlanningError) -> [Tensor] {
-  let count = inputs[0].shape[0]
-  var parts = [[Tensor]](repeating: [], count: network.outputs.count)
-  var executor: Executor?
-  var executorBatch = 0
-  for start in stride(from: 0, to: count, by: Frontier.batchSize) {
-    let range = start..<min(start + Frontier.batchSize, count)
-    let slices = inputs.map { $0.rows(range) }
-    do throws(ExecutionError) {
-      if executor == nil || executorBatch != range.count {
-        let shapes = zip(network.inputs, slices).map { ($0, $1.shape) }
-        executor = try Executor(
-          network: network, batchSize: range.count,
-          inputShapes: Dictionary(uniqueKeysWithValues: shapes))
-        executorBatch = range.count
-      }
-      guard let executor else { preconditionFailure("no executor") }
-      for (index, tensor) in try executor.run(slices).enumerated() {
-        parts[index].append(tensor)
-      }
-    } catch {
-      throw .execution(error)
-    }
-  }
-  return parts.map { Tensor.concatenating($0) }
-}
-
 extension Network {
-  /// Values that nodes from `position` on read or that the network gives out.
+  /// The part that computes `targets` from `sources`, of which only those that it reads are inputs.
+  package func computing(_ targets: [ValueID], from sources: [ValueID]) -> Network {
+    var part = extracting(from: sources, to: targets)
+    let readers = part.consumers
+    let targets = Set(targets)
+    part.inputs = part.inputs.filter { readers[$0] != nil || targets.contains($0) }
+    return part
+  }
+
+  /// Values that nodes from `position` on read or that the network gives out, and that differ from
+  /// image to image.
   fileprivate func valuesRead(from position: Int) -> Set<ValueID> {
     var result = Set(outputs)
     for node in nodes[position...] { result.formUnion(node.inputs.compactMap { $0 }) }
-    return result.subtracting(constants.keys)
+    return result.intersection(valuesOfInputs)
+  }
+
+  /// The network's inputs and all that is computed from them.
+  var valuesOfInputs: Set<ValueID> {
+    var result = Set(inputs)
+    for node in nodes where node.inputs.contains(where: { $0.map(result.contains) ?? false }) {
+      result.formUnion(node.outputs)
+    }
+    return result
   }
 }

@@ -23,7 +23,7 @@ extension Network {
     let addition = nodes[readers[0]]
     let operands = addition.inputs.compactMap { $0 }
     guard operands.count == 2, let shortcut = operands.first(where: { $0 != layer.output }),
-      constants[shortcut] == nil, !depends(shortcut, onLayersFrom: layer.node)
+      valuesOfInputs.contains(shortcut), !depends(shortcut, onLayersFrom: layer.node)
     else { return nil }
     return Junction(node: readers[0], sum: addition.outputs[0], shortcut: shortcut)
   }
@@ -48,6 +48,7 @@ extension Network {
   /// nil when some reader sees the value itself, as a shortcut does.
   package func soleQuantizer(after value: ValueID) -> ActivationQuantizer? {
     var value = value
+    let consumers = consumers
     while true {
       let readers = consumers[value] ?? []
       guard !outputs.contains(value), let first = readers.first else { return nil }

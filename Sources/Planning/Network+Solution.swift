@@ -56,6 +56,11 @@ extension Network {
       insertAddition(of: constant, after: layer)
       return
     }
+    if case .gemm(var gemm) = nodes[layer.node].operation {
+      // β scales the bias, and may be anything where there was none.
+      gemm.beta = 1
+      nodes[layer.node].operation = .gemm(gemm)
+    }
     let bias = addConstant(constant, name: unusedName(layer.name + ".bias"))
     nodes[layer.node].inputs = Array(nodes[layer.node].inputs.prefix(2)) + [bias]
   }

@@ -19,6 +19,8 @@ package struct PatchGeometry: Sendable {
   package var channelsPerGroup: Int { channels / groups }
   package var inputsPerRow: Int { channelsPerGroup * kernel.product }
   package var positionsPerImage: Int { outputExtents.product }
+  /// Values of one image.
+  package var valuesPerImage: Int { channels * extents.product }
 
   /// - Parameter inputShape: `[N, C, spatial…]` for a convolution, `[N, inputs]` for a linear layer.
   package init(layer: Layer, inputShape: [Int]) {
@@ -49,80 +51,107 @@ package struct PatchGeometry: Sendable {
     groups = convolution.groups
   }
 
+  /// Output positions along `axis` whose window element `offset` lies inside the input.
+  private func inside(axis: Int, offset: Int) -> Range<Int> {
+    // Position o reads element o · stride + shift.
+    let shift = offset * dilations[axis] - before[axis]
+    let stride = strides[axis]
+    let first = shift >= 0 ? 0 : (-shift + stride - 1) / stride
+    let room = extents[axis] - shift
+    let end = room <= 0 ? 0 : (room + stride - 1) / stride
+    let upper = min(end, outputExtents[axis])
+    return min(first, upper)..<upper
+  }
+
   /// Copies the patches of one image into columns `firstColumn…` of a row-major matrix
   /// `[inputsPerRow, columnCount]` of the given group.
   ///
   /// - Parameter image: `[channels, spatial…]` of one image.
+  @inline(__always)
   private func gather<Element: BitwiseCopyable>(
-    image: UnsafeBufferPointer<Element>, group: Int, zero: Element,
-    into matrix: UnsafeMutableBufferPointer<Element>, columnCount: Int, firstColumn: Int
+    image: UnsafePointer<Element>, group: Int, zero: Element,
+    into matrix: UnsafeMutablePointer<Element>, columnCount: Int, firstColumn: Int
   ) {
     let (height, width) = (extents[0], extents[1])
-    let (outHeight, outWidth) = (outputExtents[0], outputExtents[1])
-    var row = 0
+    let outWidth = outputExtents[1]
+    let stride = strides[1]
+    let rows = (0..<kernel[0]).map { inside(axis: 0, offset: $0) }
+    let columns = (0..<kernel[1]).map { inside(axis: 1, offset: $0) }
+    var target = unsafe matrix + firstColumn
     for channel in group * channelsPerGroup..<(group + 1) * channelsPerGroup {
-      let plane = channel * height * width
+      let plane = unsafe image + channel * height * width
       for ky in 0..<kernel[0] {
+        let shiftY = ky * dilations[0] - before[0]
         for kx in 0..<kernel[1] {
-          var target = row * columnCount + firstColumn
           let shiftX = kx * dilations[1] - before[1]
-          for oy in 0..<outHeight {
-            let y = oy * strides[0] + ky * dilations[0] - before[0]
-            if y < 0 || y >= height {
-              for _ in 0..<outWidth {
-                unsafe matrix[target] = zero
-                target += 1
-              }
+          let inner = columns[kx]
+          for oy in 0..<outputExtents[0] {
+            let line = unsafe target + oy * outWidth
+            guard rows[ky].contains(oy), !inner.isEmpty else {
+              unsafe line.update(repeating: zero, count: outWidth)
               continue
             }
-            let line = plane + y * width
-            for ox in 0..<outWidth {
-              let x = ox * strides[1] + shiftX
-              unsafe matrix[target] = x >= 0 && x < width ? image[line + x] : zero
-              target += 1
+            let source = unsafe plane + ((oy * strides[0] + shiftY) * width + shiftX)
+            unsafe line.update(repeating: zero, count: inner.lowerBound)
+            if stride == 1 {
+              unsafe (line + inner.lowerBound).update(
+                from: source + inner.lowerBound, count: inner.count)
+            } else {
+              for ox in inner { unsafe line[ox] = source[ox * stride] }
             }
+            unsafe (line + inner.upperBound).update(
+              repeating: zero, count: outWidth - inner.upperBound)
           }
-          row += 1
+          unsafe target += columnCount
         }
       }
     }
   }
 
-  /// Patches of `images` (a slice of a batch, `[N, channels, spatial…]` flattened) for one group,
-  /// as a row-major matrix `[inputsPerRow, N · positions]`.
+  /// Writes the patches of some images for one group as a row-major matrix
+  /// `[inputsPerRow, N · positions]` to the beginning of an array.
   @inline(__always)
-  private func matrix<Element: BitwiseCopyable>(
-    of images: [Element], imageCount: Int, group: Int, zero: Element
-  ) -> [Element] {
-    let columns = imageCount * positionsPerImage
-    let stride = channels * extents.product
-    precondition(images.count == imageCount * stride, "images do not have the layer's input shape")
-    return unsafe [Element](unsafeUninitializedCapacity: inputsPerRow * columns) { buffer, count in
-      unsafe images.withUnsafeBufferPointer { source in
-        for index in 0..<imageCount {
-          let image = unsafe UnsafeBufferPointer(
-            rebasing: source[index * stride..<(index + 1) * stride])
-          unsafe gather(
-            image: image, group: group, zero: zero, into: buffer, columnCount: columns,
-            firstColumn: index * positionsPerImage)
-        }
+  private func fill<Element: BitwiseCopyable>(
+    _ matrix: inout [Element], images: UnsafeBufferPointer<Element>, count: Int, group: Int,
+    zero: Element
+  ) {
+    let columns = count * positionsPerImage
+    precondition(
+      images.count >= count * valuesPerImage, "images do not have the layer's input shape")
+    precondition(matrix.count >= inputsPerRow * columns, "the matrix does not hold the patches")
+    guard !images.isEmpty, !matrix.isEmpty else { return }
+    unsafe matrix.withUnsafeMutableBufferPointer { matrix in
+      for index in 0..<count {
+        unsafe gather(
+          image: images.baseAddress! + index * valuesPerImage, group: group, zero: zero,
+          into: matrix.baseAddress!, columnCount: columns,
+          firstColumn: index * positionsPerImage)
       }
-      count = inputsPerRow * columns
     }
   }
 
-  /// Float patches.
-  package func matrix(of images: [Float], imageCount: Int, group: Int) -> [Float] {
-    matrix(of: images, imageCount: imageCount, group: group, zero: 0)
+  /// Writes float patches.
+  ///
+  /// - Parameters:
+  ///   - matrix: begins with `[inputsPerRow, count · positions]` afterwards; may be longer.
+  ///   - images: begins with `[count, channels, spatial…]`; may be longer.
+  package func fill(_ matrix: inout [Float], images: Span<Float>, count: Int, group: Int) {
+    unsafe images.withUnsafeBufferPointer {
+      unsafe fill(&matrix, images: $0, count: count, group: group, zero: 0)
+    }
   }
 
-  /// Patches of codes that fit a signed byte.
-  package func matrix(of codes: [Int8], imageCount: Int, group: Int) -> [Int8] {
-    matrix(of: codes, imageCount: imageCount, group: group, zero: 0)
+  /// Writes patches of codes that fit a signed byte; like the float form.
+  package func fill(_ matrix: inout [Int8], images: [Int8], count: Int, group: Int) {
+    unsafe images.withUnsafeBufferPointer {
+      unsafe fill(&matrix, images: $0, count: count, group: group, zero: 0)
+    }
   }
 
-  /// Patches of unsigned 8-bit codes.
-  package func matrix(of codes: [UInt8], imageCount: Int, group: Int) -> [UInt8] {
-    matrix(of: codes, imageCount: imageCount, group: group, zero: 0)
+  /// Writes patches of unsigned 8-bit codes; like the float form.
+  package func fill(_ matrix: inout [UInt8], images: [UInt8], count: Int, group: Int) {
+    unsafe images.withUnsafeBufferPointer {
+      unsafe fill(&matrix, images: $0, count: count, group: group, zero: 0)
+    }
   }
 }

@@ -7,6 +7,10 @@ package enum PlanningError: Error, Sendable {
   case unknownPattern(String, layers: [String])
   case unknownLayer(String)
   case nonFiniteValues(site: String)
+  /// A value does not have one row per image along its first axis.
+  case notBatched(value: String, shape: [Int])
+  /// Images are fed to exactly one input.
+  case inputCount(network: String, inputs: [String])
   case solutionMismatch(layer: String, reason: String)
   case network(NetworkError)
   case execution(ExecutionError)
@@ -23,6 +27,12 @@ extension PlanningError: CustomStringConvertible {
       "the network has no layer '\(name)'"
     case .nonFiniteValues(let site):
       "the calibration data gives NaN or infinity at '\(site)'; check the preprocessing"
+    case .notBatched(let value, let shape):
+      "value '\(value)' of shape \(shape) does not have one row per image along its first axis; "
+        + "only networks that treat each image by itself can be quantized"
+    case .inputCount(let network, let inputs):
+      "network '\(network)' has \(inputs.count) inputs (\(inputs.joined(separator: ", "))); a "
+        + "network to quantize reads its images from one"
     case .solutionMismatch(let layer, let reason):
       "the solution of layer '\(layer)' does not fit it: \(reason)"
     case .network(let error): "\(error)"

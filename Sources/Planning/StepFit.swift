@@ -33,35 +33,50 @@ package struct StepFit: Sendable {
     let signed = negativeEnergy > 1e-9 * energy
     let codes = Double((1 << bits) - 1)
     let reach = max(highest, -lowest) * 2
-    let span = signed ? (bits == 8 ? reach : highest - lowest) : highest
+    let range = max(highest, 0) - min(lowest, 0)
+    let largest = (signed ? (bits == 8 ? reach : range) : highest) / codes * 1.05
     var best = (error: Double.infinity, step: 0.0, lowestCode: 0)
-    func scan(_ steps: [Double]) {
+    func scan(_ steps: [Double], lowestCodes: [Int]) {
       for step in steps {
         let step = Double(Float(step).rounded(toSignificantBits: significantBits))
-        for lowestCode in lowestCodes(signed: signed, lowest: lowest, step: step) {
+        // Below that fp32 loses significant bits, and 1 / step overflows.
+        guard step >= Double(Float.leastNormalMagnitude), step.isFinite else { continue }
+        for lowestCode in lowestCodes {
           let error = squaredError(bins, step: step, lowestCode: lowestCode)
           if error < best.error { best = (error, step, lowestCode) }
         }
       }
     }
-    let largest = span / codes * 1.05
-    // Two passes: a geometric sweep over three octaves and a half, then finely around its best.
-    scan((0...100).map { largest * pow(2, -Double($0) * 0.04) })
-    let coarse = best.step
-    scan((-20...20).map { coarse * pow(2, Double($0) * 0.003) })
+    // Two passes: a geometric sweep over eight octaves (outliers may lie far out), then finely
+    // around its best.
+    scan(
+      (0...200).map { largest * pow(2, -Double($0) * 0.04) },
+      lowestCodes: lowestCodes(signed: signed))
+    let coarse = best
+    scan(
+      (-20...20).map { coarse.step * pow(2, Double($0) * 0.003) },
+      lowestCodes: neighbours(of: coarse.lowestCode, signed: signed))
+    // Nothing but values that no normal step can tell from zero.
+    guard best.step > 0 else { return (ActivationQuantizer(bits: bits, step: 1), 1) }
     let quantizer = ActivationQuantizer(
       bits: bits, step: Float(best.step), lowestCode: best.lowestCode)
     return (quantizer, best.error / energy)
   }
 
-  private func lowestCodes(signed: Bool, lowest: Double, step: Double) -> [Int] {
+  /// The lowest codes that the sweep tries.
+  private func lowestCodes(signed: Bool) -> [Int] {
     guard signed else { return [0] }
-    let count = 1 << bits
-    if bits <= 3 { return (1 - count...0).reversed() }
     // Eight-bit codes of a signed site must fit a signed byte.
     if bits == 8 { return [-128] }
-    let covering = Int((lowest / step).rounded())
-    return [max(1 - count, min(0, covering))]
+    return Array(stride(from: 0, to: -(1 << bits), by: bits <= 3 ? -1 : -2))
+  }
+
+  /// The lowest codes that the finer pass tries.
+  private func neighbours(of lowestCode: Int, signed: Bool) -> [Int] {
+    guard signed, bits < 8 else { return [lowestCode] }
+    if bits <= 3 { return lowestCodes(signed: signed) }
+    let allowed = 1 - (1 << bits)...0
+    return [0, -1, 1].map { lowestCode + $0 }.filter(allowed.contains)
   }
 
   private func squaredError(

@@ -18,7 +18,9 @@ struct TSQ: ParsableCommand {
       wrong or contradicts itself; 130 interrupted.
       """,
     version: ProgramVersion.current,
-    subcommands: [Quantize.self, Evaluate.self, Inspect.self, Worker.self, Report.self])
+    subcommands: [
+      Quantize.self, Evaluate.self, Inspect.self, Worker.self, Report.self, MeasureExecution.self,
+    ])
 
   static func main() {
     // A reader of our output that goes away must not end a run.

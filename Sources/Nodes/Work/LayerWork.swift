@@ -62,13 +62,12 @@ package final class LayerWork: TaskRunner {
       }
       return value
     }
-    let shard = try TensorBundle(decoding: inputs[1].bytes)
+    try requireOneInput(network)
+    let images = try TensorBundle(decoding: inputs[1].bytes).shardImages()
     var histograms = values.map { _ in ValueHistogram() }
-    let images = try shard.shardImages()
-    // A few images at a time: the sites of a deep network hold far more than its input.
-    for start in stride(from: 0, to: images.shape[0], by: Frontier.batchSize) {
-      let part = images.rows(start..<min(start + Frontier.batchSize, images.shape[0]))
-      let found = try Frontier(network: network, inputs: [part]).values(values, in: network)
+    // Batch by batch: the sites of a deep network hold far more than its input.
+    let part = network.computing(values, from: network.inputs)
+    try forEachBatch(of: part, inputs: part.inputs.map { _ in images }) { _, found in
       for (index, tensor) in found.enumerated() { histograms[index].add(tensor.values) }
     }
     var bundle = TensorBundle()
@@ -88,6 +87,8 @@ package final class LayerWork: TaskRunner {
     guard let layer = network.layers.first(where: { $0.name == name }),
       let counterpart = reference.layers.first(where: { $0.name == name })
     else { throw TaskFailure(.corruptInput, "the network has no layer '\(name)'") }
+    try requireOneInput(network)
+    try requireOneInput(reference)
     let images = { try TensorBundle(decoding: inputs[2].bytes).shardImages() }
     let before = try frontiers.frontier(
       of: network, named: inputs[1].digest, solutions: chain.map(\.digest),
@@ -143,6 +144,12 @@ package final class LayerWork: TaskRunner {
       "accuracy",
       .int64([accuracy.images, accuracy.correct, accuracy.correctInRanks].map { Int64($0) }))
     return [bundle.encoded()]
+  }
+
+  private func requireOneInput(_ network: Network) throws(TaskFailure) {
+    guard network.inputs.count == 1 else {
+      throw TaskFailure(.corruptInput, "the network has \(network.inputs.count) inputs, not one")
+    }
   }
 
   private func require(_ inputs: [Blob], atLeast count: Int) throws(TaskFailure) {
