@@ -83,7 +83,7 @@ struct Drawing: Sendable {
 
   /// What any test may import beside the targets it declares.
   static let testing: Set<String> = [
-    "Dispatch", "Foundation", "Glibc", "Synchronization", "Testing",
+    "Dispatch", "Foundation", "FoundationXML", "Glibc", "Synchronization", "Testing",
   ]
 
   /// The rows that name a target at their own place or below.
