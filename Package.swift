@@ -67,7 +67,7 @@ let package = Package(
     // Generated code, one target per schema.
     .target(name: "ONNXSchema", dependencies: [protobuf], swiftSettings: generated),
     .target(
-      name: "WireSchema", dependencies: [protobuf], exclude: ["wire.proto"],
+      name: "WireSchema", dependencies: [protobuf], exclude: ["wire.proto", "tasks.proto"],
       swiftSettings: generated),
 
     // The ground.
@@ -107,7 +107,7 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "tsq-testworker",
-      dependencies: ["Nodes", "Messaging", "Coordination", "RunStore", "Tensors", logging],
+      dependencies: ["Nodes", "Messaging", "Coordination", "RunStore", "Tensors"],
       swiftSettings: house),
     .executableTarget(
       name: "tsq-conformance",
@@ -137,7 +137,9 @@ let package = Package(
         "TestSupport", "tsq-testworker",
       ]),
     tests("ReportingTests", ["Reporting", "RunStore", "Tensors", "TestSupport"]),
-    tests("CommandTests", ["Tensors", "TestSupport"]),
+    tests(
+      "CommandTests",
+      ["RunStore", "Tensors", "ONNXSchema", "TestSupport", protobuf, "tsq"]),
     tests("TidyTests", ["TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

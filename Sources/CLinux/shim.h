@@ -48,11 +48,16 @@ static inline int tsq_start_thread(pthread_t *thread, size_t stack_bytes,
   return result;
 }
 
-/// Installs a handler that is used once: a second signal has its default effect.
+/// Installs a handler that is used once: a second signal has its default effect. A signal that
+/// the parent process had blocked is let through to this thread.
 static inline int tsq_handle_once(int signal, void (*handler)(int)) {
   struct sigaction action = {0};
   action.sa_handler = handler;
   action.sa_flags = (int)(SA_RESTART | SA_RESETHAND);
   sigemptyset(&action.sa_mask);
-  return sigaction(signal, &action, 0);
+  if (sigaction(signal, &action, 0) != 0) return -1;
+  sigset_t admitted;
+  sigemptyset(&admitted);
+  sigaddset(&admitted, signal);
+  return pthread_sigmask(SIG_UNBLOCK, &admitted, 0);
 }

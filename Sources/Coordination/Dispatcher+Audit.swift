@@ -120,9 +120,12 @@ extension Dispatcher {
         case .running: settings.stallLimit
         case .revoking: settings.revokeLimit
         }
-      if let limit, let deadline = lease.deadline, deadline > now + limit {
-        faults.append("\(id) ends later than its limit of \(limit)")
+      guard let limit else { continue }
+      guard let deadline = lease.deadline else {
+        faults.append("\(id) has no deadline")
+        continue
       }
+      if deadline > now + limit { faults.append("\(id) ends later than its limit of \(limit)") }
     }
     guard !isDraining, openTaskCount > 0 else { return }
     if nextDeadline == nil { faults.append("tasks are open and nothing has a deadline") }

@@ -126,6 +126,9 @@ extension Dispatcher {
   mutating func drainAll() {
     guard !isDraining else { return }
     isDraining = true
+    // What waits now waits for another run.
+    for task in unplaceable { tasks[task]?.unplaceableSince = nil }
+    unplaceable = []
     for lease in leases.keys.sorted() { takeBackUnlessBegun(lease) }
   }
 

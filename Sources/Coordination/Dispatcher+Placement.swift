@@ -69,7 +69,7 @@ extension Dispatcher {
         if isShort || passedCount > settings.affinityWindow { break }
       }
       guard let task = tasks[entry.task], task.notBefore == nil,
-        reserved + task.memoryFloor <= record.memoryBytes,
+        task.memoryFloor <= record.memoryBytes - reserved,
         mayTake(task, worker, record)
       else { continue }
       if entry.isReturned { return entry.task }
@@ -106,7 +106,7 @@ extension Dispatcher {
 
   private func canBegin(_ task: TaskRecord, _ worker: WorkerRecord) -> Bool {
     worker.pausedUntil == nil && worker.leases.count < worker.slots
-      && reservedBytes(of: worker) + task.memoryFloor <= worker.memoryBytes
+      && task.memoryFloor <= worker.memoryBytes - reservedBytes(of: worker)
   }
 
   /// What speaks against a worker for a task: 0 nothing; 1 its host lost the task; 2 it lost the
@@ -186,7 +186,7 @@ extension Dispatcher {
       for lease in busy.leases.dropFirst(busy.slots) {
         guard let held = leases[lease], held.isLive, !held.isRunning,
           let task = tasks[held.task],
-          reserved + task.memoryFloor <= record.memoryBytes,
+          task.memoryFloor <= record.memoryBytes - reserved,
           mayTake(task, thief, record)
         else { continue }
         let cost = task.needs.cost

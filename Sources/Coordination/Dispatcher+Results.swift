@@ -91,7 +91,8 @@ extension Dispatcher {
     case .memory:
       endings.memory += 1
       isSpent = endings.memory >= settings.memoryLimit
-      let floor = max(tasks[task]?.memoryFloor ?? 0, workerBytes + 1)
+      let beyond = workerBytes == .max ? .max : workerBytes + 1
+      let floor = max(tasks[task]?.memoryFloor ?? 0, beyond)
       tasks[task]?.memoryFloor = floor
     case .corruptInput:
       endings.corruptInputs += 1

@@ -71,6 +71,13 @@ package struct WorkerSession: Sendable {
     if case .ended(let end) = phase { end } else { nil }
   }
 
+  /// The finished results that are not acknowledged yet; their outputs must be kept.
+  package var keptResults: [LeaseKey] {
+    holdings.compactMap { holding in
+      if case .offering = holding.stage { holding.key } else { nil }
+    }
+  }
+
   /// The number of tasks not yet computed.
   package var unfinishedCount: Int { holdings.count { !$0.isOver } }
 

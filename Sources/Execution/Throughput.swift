@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Glibc
 package import Network
 internal import Synchronization
@@ -24,21 +23,23 @@ package func measureThroughput(
   network: Network, batchSize: Int, lanes: Int = 1, threads: Int = 1, seconds: Double
 ) throws(ExecutionError) -> Throughput {
   precondition(lanes > 0 && threads > 0, "something has to compute")
-  let reports = Mutex<[Result<[Double], ExecutionError>]>([])
-  let waiting = Atomic<Int>(lanes)
-  DispatchQueue.concurrentPerform(iterations: lanes) { lane in
-    let report = timeLane(
-      network, batchSize: batchSize, threads: threads, seconds: seconds, seed: UInt64(lane + 1),
-      ready: {
-        // All lanes begin together, so that they are measured under each other's load.
-        waiting.subtract(1, ordering: .acquiringAndReleasing)
-        while waiting.load(ordering: .acquiring) > 0 { sched_yield() }
-      })
-    reports.withLock { $0.append(report) }
+  let reports = LaneReports(waiting: lanes)
+  let others = (1..<lanes).map { lane in
+    Lane {
+      reports.append(
+        timeLane(
+          network, batchSize: batchSize, threads: threads, seconds: seconds,
+          seed: UInt64(lane + 1), ready: reports.waitForAll))
+    }
   }
+  reports.append(
+    timeLane(
+      network, batchSize: batchSize, threads: threads, seconds: seconds, seed: 1,
+      ready: reports.waitForAll))
+  for lane in others { lane.join() }
   var all: [Double] = []
   var rowsPerSecond = 0.0
-  for report in reports.withLock({ $0 }) {
+  for report in reports.all {
     let times = try report.get()
     rowsPerSecond += Double(batchSize * times.count) / times.reduce(0, +)
     all += times
@@ -46,6 +47,49 @@ package func measureThroughput(
   return Throughput(
     rowsPerSecond: rowsPerSecond, medianBatchSeconds: all.sorted()[all.count / 2],
     batchCount: all.count)
+}
+
+/// What the lanes found, and the line that they start from together, so that they are measured
+/// under each other's load.
+private final class LaneReports: Sendable {
+  private let reports = Mutex<[Result<[Double], ExecutionError>]>([])
+  private let waiting: Atomic<Int>
+
+  init(waiting: Int) { self.waiting = Atomic(waiting) }
+
+  var all: [Result<[Double], ExecutionError>] { reports.withLock { $0 } }
+
+  func append(_ report: Result<[Double], ExecutionError>) { reports.withLock { $0.append(report) } }
+
+  func waitForAll() {
+    waiting.subtract(1, ordering: .acquiringAndReleasing)
+    while waiting.load(ordering: .acquiring) > 0 { sched_yield() }
+  }
+}
+
+/// A thread that runs one closure.
+private struct Lane {
+  private final class Work: Sendable {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+
+  private let thread: pthread_t
+
+  init(_ body: @escaping @Sendable () -> Void) {
+    var created = pthread_t()
+    let work = unsafe Unmanaged.passRetained(Work(body)).toOpaque()
+    let status = unsafe pthread_create(
+      &created, nil,
+      { work in
+        unsafe Unmanaged<Work>.fromOpaque(work!).takeRetainedValue().body()
+        return nil
+      }, work)
+    precondition(status == 0, "the system gives no thread")
+    thread = created
+  }
+
+  func join() { pthread_join(thread, nil) }
 }
 
 /// The duration of each batch in seconds.

@@ -11,9 +11,13 @@ package struct PollSet: ~Copyable {
 
   package init() {}
 
+  /// Adds a socket: readable when a message waits.
   package mutating func add(_ socket: borrowing RouterSocket) { add(socket.owner) }
+  /// Adds a socket: readable when a message waits.
   package mutating func add(_ socket: borrowing DealerSocket) { add(socket.owner) }
+  /// Adds a monitor: readable when an event waits.
   package mutating func add(_ monitor: borrowing SocketMonitor) { add(monitor.owner) }
+  /// Adds a bell: readable when it was rung; waiting does not take the ring.
   package mutating func add(_ bell: WakeUp) { add(descriptor: bell.descriptor) }
 
   /// Adds an open file descriptor.

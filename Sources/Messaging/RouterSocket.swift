@@ -44,7 +44,7 @@ package struct RouterSocket: ~Copyable {
     let outcome = try owner.send(peer.bytes, more: true)
     guard outcome == .sent else { return outcome }
     for (index, frame) in frames.enumerated() {
-      // The peer's pipe was chosen by the first frame; if it closes now the rest is dropped with it.
+      // The first frame chose the peer's pipe; if that closes now the rest is dropped with it.
       let rest = try owner.send(frame, more: index + 1 < frames.count)
       guard rest == .sent else { return rest }
     }

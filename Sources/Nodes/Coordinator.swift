@@ -17,7 +17,9 @@ package final class Coordinator {
   private let time = MonotonicTime()
   private var thread: OSThread?
   private var lastTask: UInt64 = 0
+  /// What the network thread ended with, once it has.
   private var stopped: NodeError??
+  private var hasThrownEnd = false
 
   /// The endpoint that workers started by hand connect to, with the port that was found.
   package private(set) var endpoint: Endpoint?
@@ -106,7 +108,7 @@ package final class Coordinator {
   package func shutDown() throws(NodeError) {
     stop()
     for reply in link.takeReplies() { note(reply) }
-    if let error = stopped ?? nil { throw error }
+    if let error = stopped ?? nil, !hasThrownEnd { throw error }
   }
 
   private func stop() {
@@ -119,16 +121,17 @@ package final class Coordinator {
   private func awaitStart() throws(NodeError) {
     while true {
       _ = link.pipelineBell.wait(milliseconds: 1_000)
+      var hasStarted = false
+      // To the last one: what is taken here is told nowhere else.
       for reply in link.takeReplies() {
         note(reply)
-        switch reply {
-        case .started: return
-        case .stopped(let error):
-          thread?.join()
-          thread = nil
-          throw error ?? .noSourceOfWorkers
-        default: break
-        }
+        if case .started = reply { hasStarted = true }
+      }
+      if hasStarted { return }
+      if let stopped {
+        thread?.join()
+        thread = nil
+        throw stopped ?? .noSourceOfWorkers
       }
     }
   }
@@ -149,7 +152,10 @@ package final class Coordinator {
     }
     if batch.isComplete { return }
     if cancellation.isCancelled { throw .interrupted }
-    if let stopped { throw stopped ?? .interrupted }
+    if let stopped {
+      hasThrownEnd = true
+      throw stopped ?? .interrupted
+    }
   }
 
   private func note(_ reply: CoordinatorReply) {

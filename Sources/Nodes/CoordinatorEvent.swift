@@ -3,6 +3,7 @@ package import Messaging
 
 /// Something that a person watching a run wants to know, with the time since the coordinator began.
 package struct CoordinatorEvent: Sendable, Equatable {
+  /// What happened.
   package enum Kind: Sendable, Equatable {
     case listening(Endpoint)
     /// Anyone who reaches the endpoint can join the run and read its data.

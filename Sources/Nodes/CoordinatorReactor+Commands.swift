@@ -80,6 +80,7 @@ extension CoordinatorReactor {
     snapshot.finishedTaskCount += 1
     let seconds = result.offer.seconds
     tell(.taskFinished(task: state.label, worker: name, attempt: attempt, seconds: seconds))
+    link.snapshot = snapshot
     link.tell(
       .finished(
         task,
@@ -103,6 +104,7 @@ extension CoordinatorReactor {
     snapshot.givenUpTaskCount += 1
     tell(.taskGivenUp(task: state.label, reason: reason))
     record("task", "'\(state.label)' given up: \(reason)")
+    link.snapshot = snapshot
     link.tell(.givenUp(task, reason: reason))
   }
 

@@ -28,7 +28,8 @@ extension CoordinatorReactor {
   private func receive(_ envelope: Envelope, _ message: RoutedMessage) throws(MessagingError) {
     if case .hello(let hello) = envelope.message {
       // Descriptors are used again at once: what the monitor knows comes first.
-      try receiveMonitorEvents()
+      try collectMonitorEvents()
+      applyDisconnections()
       greet(hello, message)
       return
     }

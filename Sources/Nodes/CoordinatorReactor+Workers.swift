@@ -15,7 +15,7 @@ extension CoordinatorReactor {
       send(.reject(reason, text: text), to: message.sender)
       let name = hello.name.isEmpty ? "\(hello.host) process \(hello.process)" : hello.name
       tell(.workerRejected(worker: name, reason: text))
-      logger.warning("worker rejected", metadata: ["worker": "\(name)", "reason": "\(text)"])
+      logger.info("worker rejected", metadata: ["worker": "\(name)", "reason": "\(text)"])
       let isLocal = local.slot(ofProcess: hello.process) != nil && isLocalEndpoint(hello)
       if isLocal && closingUntil == nil { fail(.localWorkerRejected(reason: text)) }
       return
@@ -83,7 +83,9 @@ extension CoordinatorReactor {
     let identity = configuration.identity
     guard hello.build == identity.build else {
       return (
-        .build, "the worker is build '\(hello.build)', the coordinator '\(identity.build)'"
+        .build,
+        "the worker is build '\(hello.build)', the coordinator '\(identity.build)'; use the same "
+          + "program on both sides"
       )
     }
     guard hello.kernel == identity.kernel else {
@@ -111,18 +113,23 @@ extension CoordinatorReactor {
   }
 
   /// Takes what the monitor knows of broken connections.
-  func receiveMonitorEvents() throws(MessagingError) {
+  func collectMonitorEvents() throws(MessagingError) {
     while let event = try controlMonitor.receive() {
       switch event {
-      case .disconnected(let connection):
-        if let peer = peers.values.first(where: { $0.connection == connection }) {
-          suspect(peer.id)
-        }
+      case .disconnected(let connection): disconnections.append(connection)
       case .handshakeFailed(let reason):
-        logger.warning("a peer failed the handshake", metadata: ["reason": "\(reason)"])
+        logger.info("a peer failed the handshake", metadata: ["reason": "\(reason)"])
       case .established, .retried: break
       }
     }
+  }
+
+  /// Suspects the workers whose connections broke.
+  func applyDisconnections() {
+    for connection in disconnections {
+      if let peer = peers.values.first(where: { $0.connection == connection }) { suspect(peer.id) }
+    }
+    disconnections.removeAll()
   }
 
   /// The connection of a worker is gone. A local process is given a moment to be found dead, so

@@ -41,6 +41,8 @@ final class CoordinatorReactor {
   var byBulk: [RoutingID: WorkerID] = [:]
   var byInstance: [InstanceID: WorkerID] = [:]
   var lastWorker: UInt64 = 0
+  /// Connections that broke, whose workers have not been told of yet.
+  var disconnections: [Int32] = []
   var tasks: [TaskID: TaskState] = [:]
   var byKey: [Digest: TaskID] = [:]
   /// Results that are here and verified, until the dispatcher has said what becomes of them.
@@ -133,8 +135,10 @@ final class CoordinatorReactor {
     while !isFinished {
       do throws(MessagingError) {
         try wait()
-        try receiveMonitorEvents()
+        try collectMonitorEvents()
+        // What a connection carried before it broke comes first.
         try receiveControl()
+        applyDisconnections()
         try receiveBulk()
       } catch {
         fail(.messaging(error))

@@ -41,7 +41,9 @@ extension NodeError: CustomStringConvertible {
     case .store(let error): error.description
     case .spawn(let executable, let reason):
       "cannot start the worker process '\(executable)': \(reason)"
-    case .noWorkers(let reason): reason
+    case .noWorkers(let reason):
+      reason + "; start some with 'tsq worker --connect ENDPOINT', ask for local ones with "
+        + "--workers N, or wait longer with --worker-deadline"
     case .workersKeepEnding(let reason): "the local workers keep ending: \(reason)"
     case .localWorkerRejected(let reason):
       "a local worker does not fit its coordinator: \(reason); build both from the same sources"

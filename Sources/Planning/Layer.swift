@@ -6,6 +6,7 @@ package import Tensors
 /// Its regression has `outputs` rows of `inputs` weights; with `groups` > 1 the rows of group g see
 /// only the inputs of group g.
 package struct Layer: Sendable, Equatable {
+  /// What kind of node it is.
   package enum Kind: Sendable, Equatable {
     case convolution(Convolution)
     /// y = x · Wᵀ (weights stored `[outputs, inputs]`), or y = x · W when stored transposed.

@@ -22,7 +22,7 @@ package struct PatchGeometry: Sendable {
   /// Values of one image.
   package var valuesPerImage: Int { channels * extents.product }
 
-  /// - Parameter inputShape: `[N, C, spatial…]` for a convolution, `[N, inputs]` for a linear layer.
+  /// - Parameter inputShape: `[N, C, spatial…]` of a convolution, `[N, inputs]` of a linear layer.
   package init(layer: Layer, inputShape: [Int]) {
     guard case .convolution(let convolution) = layer.kind else {
       // A linear layer is a 1×1 convolution with one position per row.

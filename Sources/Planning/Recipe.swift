@@ -38,8 +38,9 @@ package struct Recipe: Sendable, Equatable {
   package var weights = WeightChoice.set(.ternary)
   package var activations = ActivationChoice.bits(2)
   package var method = SolverMethod.tsq
-  /// What the data-free methods may still take from data.
-  package var baselineRefit = BaselineRefit.offset
+  /// What the data-free methods may still take from data. Scale and offset are what re-estimating
+  /// batch normalization would give them, so that methods differ in their codes alone.
+  package var baselineRefit = BaselineRefit.scaleAndOffset
   package var endLayers = EndLayers.int8
   package var order = Order.asymmetric
   package var scale = ScaleGranularity.row

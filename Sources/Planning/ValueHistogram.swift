@@ -15,6 +15,7 @@ package struct ValueHistogram: Sendable, Equatable {
     self.counts = counts
   }
 
+  /// Counts some values.
   package mutating func add(_ values: [Float]) {
     unsafe counts.withUnsafeMutableBufferPointer { counts in
       for value in values { unsafe counts[Int(value.bitPattern >> 16)] += 1 }

@@ -32,8 +32,8 @@ extension RunStoreError: CustomStringConvertible {
       "'\(folder)' is not a run folder and not empty (it holds '\(entry)'); choose another "
         + "--run-folder"
     case .notARunFolder(let folder, let reason):
-      "'\(folder)' is not a run folder: \(reason); start a run there without --resume, or name "
-        + "the folder of an earlier run"
+      "'\(folder)' is not a run folder: \(reason); name the --run-folder of an earlier run, or "
+        + "begin one with 'tsq quantize' without --resume"
     case .fingerprintDiffers(let folder, let field, let stored, let given):
       "cannot resume '\(folder)': \(field) differs: the run was begun with "
         + "\(stored.map { "'\($0)'" } ?? "none"), now it is \(given.map { "'\($0)'" } ?? "none"); "

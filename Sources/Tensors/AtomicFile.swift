@@ -7,34 +7,67 @@ internal import Glibc
 /// Nothing is left behind on failure.
 /// - Throws: `FileError` with the path and the system's reason, such as "No space left on device".
 package func writeFile(_ bytes: [UInt8], to path: String) throws(FileError) {
-  let target = try resolvedTarget(path)
-  let (descriptor, temporary) = try createBeside(target, for: path)
+  try writeFiles([(bytes, path)])
+}
+
+/// Writes several files as `writeFile` does, and none when one of them cannot be written: all are
+/// synced beside their places before the first takes its own.
+/// - Throws: `FileError` for the file that could not be written.
+package func writeFiles(_ files: [(bytes: [UInt8], path: String)]) throws(FileError) {
+  var staged: [StagedFile] = []
   do throws(FileError) {
+    for file in files { staged.append(try StagedFile(file.bytes, for: file.path)) }
+    for file in staged { try file.takePlace() }
+  } catch {
+    for file in staged { file.drop() }
+    throw error
+  }
+  for file in staged { try syncFolder(of: file.target, for: file.path) }
+}
+
+/// The whole new content of a file, synced, under a name of its own.
+private struct StagedFile {
+  let path: String
+  let target: String
+  private let temporary: String
+
+  init(_ bytes: [UInt8], for path: String) throws(FileError) {
+    self.path = path
+    target = try resolvedTarget(path)
+    let (descriptor, temporary) = try createBeside(target, for: path)
+    self.temporary = temporary
     do throws(FileError) {
-      if let mode = permissions(of: target) {
-        guard fchmod(descriptor, mode) == 0 else {
-          throw FileError(path: path, operation: "set the permissions of", errno: errno)
+      do throws(FileError) {
+        if let mode = permissions(of: target) {
+          guard fchmod(descriptor, mode) == 0 else {
+            throw FileError(path: path, operation: "set the permissions of", errno: errno)
+          }
         }
+        try writeAll(bytes, to: descriptor, path: path)
+        guard fsync(descriptor) == 0 else {
+          throw FileError(path: path, operation: "write", errno: errno)
+        }
+      } catch {
+        close(descriptor)
+        throw error
       }
-      try writeAll(bytes, to: descriptor, path: path)
-      guard fsync(descriptor) == 0 else {
+      guard close(descriptor) == 0 else {
         throw FileError(path: path, operation: "write", errno: errno)
       }
     } catch {
-      close(descriptor)
+      drop()
       throw error
     }
-    guard close(descriptor) == 0 else {
-      throw FileError(path: path, operation: "write", errno: errno)
-    }
+  }
+
+  func takePlace() throws(FileError) {
     guard unsafe rename(temporary, target) == 0 else {
       throw FileError(path: path, operation: "replace", errno: errno)
     }
-  } catch {
-    unsafe unlink(temporary)
-    throw error
   }
-  try syncFolder(of: target, for: path)
+
+  /// Removes the file, unless it took its place.
+  func drop() { unsafe unlink(temporary) }
 }
 
 /// Writes all bytes to an open file.

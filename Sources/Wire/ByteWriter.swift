@@ -4,12 +4,19 @@ package struct ByteWriter: Sendable {
 
   package init() {}
 
+  /// One byte.
   package mutating func append(_ value: UInt8) { bytes.append(value) }
+  /// Two bytes.
   package mutating func append(_ value: UInt16) { appendLittleEndian(UInt64(value), 2) }
+  /// Four bytes.
   package mutating func append(_ value: UInt32) { appendLittleEndian(UInt64(value), 4) }
+  /// Eight bytes.
   package mutating func append(_ value: UInt64) { appendLittleEndian(value, 8) }
+  /// The bits of a number, four bytes.
   package mutating func append(_ value: Float) { append(value.bitPattern) }
+  /// The bits of a number, eight bytes.
   package mutating func append(_ value: Double) { append(value.bitPattern) }
+  /// Bytes as they are, without their count.
   package mutating func append(_ value: [UInt8]) { bytes.append(contentsOf: value) }
   package mutating func append(_ value: RawSpan) {
     unsafe value.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
@@ -29,6 +36,7 @@ package struct ByteWriter: Sendable {
     while bytes.count % alignment != 0 { bytes.append(0) }
   }
 
+  /// Makes room for `count` more bytes.
   package mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
 
   private mutating func appendLittleEndian(_ value: UInt64, _ count: Int) {
@@ -69,14 +77,17 @@ package struct ByteReader: Sendable {
     return Int(value)
   }
 
+  /// The next four bytes as a number.
   package mutating func float(_ part: String) throws(WireError) -> Float {
     Float(bitPattern: try integer(part))
   }
 
+  /// The next eight bytes as a number.
   package mutating func double(_ part: String) throws(WireError) -> Double {
     Double(bitPattern: try integer(part))
   }
 
+  /// The next `count` bytes.
   package mutating func bytes(_ count: Int, _ part: String) throws(WireError) -> [UInt8] {
     Array(source[try range(count, part)])
   }

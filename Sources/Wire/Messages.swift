@@ -131,6 +131,7 @@ package struct Assignment: Equatable, Sendable {
 
 /// A sign of life with the progress of each lease.
 package struct Beat: Equatable, Sendable {
+  /// How far one lease is.
   package struct Entry: Equatable, Sendable {
     package var lease: LeaseID
     package var progress: UInt64

@@ -2,6 +2,7 @@ package import Quantization
 
 /// Solved rows with their account, and whole layers.
 extension TensorBundle {
+  /// Appends solved rows with their account.
   package mutating func append(_ solution: Solution) {
     append("codes", shape: [solution.rows, solution.inputs], .int8(solution.codes))
     append("scales", .float32(solution.scales))
@@ -115,6 +116,7 @@ extension TensorBundle {
     }
   }
 
+  /// Appends the low-bit form of a layer.
   package mutating func append(_ layer: LayerSolution) {
     append("layer", .uint8(Array(layer.layer.utf8)))
     append("set", .uint8(Array(layer.weights.rawValue.utf8)))

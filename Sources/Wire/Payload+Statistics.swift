@@ -2,6 +2,7 @@ package import Quantization
 
 /// Statistics of a layer group, as they leave a worker and as a problem carries them.
 extension TensorBundle {
+  /// Appends the statistics of a layer group.
   package mutating func append(_ statistics: LayerStatistics) {
     append(
       "sizes",

@@ -1,5 +1,6 @@
 /// Bytes from a peer or a file that are not what they must be: which part, and what is wrong.
 package struct WireError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What is wrong with the part.
   package enum Reason: Equatable, Sendable {
     /// The message or file is not of this program.
     case foreign

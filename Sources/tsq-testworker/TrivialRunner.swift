@@ -33,8 +33,8 @@ final class TrivialRunner: TaskRunner {
         try progress.checkCancelled()
       }
     case "once":
-      if makes(Array(parameters.dropFirst())) { kill(getpid(), Int32(parameters.first ?? 9)) }
-    case "die": kill(getpid(), Int32(parameters.first ?? 9))
+      if makes(Array(parameters.dropFirst())) { die(parameters) }
+    case "die": die(parameters)
     case "hang": if makes(parameters) { while true { usleep(100_000) } }
     case "fail": throw TaskFailure(.numeric, "this task fails on demand")
     default: throw TaskFailure(.bug, "the kind '\(kind)' is unknown")
@@ -44,6 +44,12 @@ final class TrivialRunner: TaskRunner {
     for input in inputs { hash.update(input.bytes) }
     hash.update(parameters)
     return [hash.finish().bytes]
+  }
+
+  /// Ends the process; the signal may take a moment to arrive.
+  private func die(_ parameters: [UInt8]) -> Never {
+    kill(getpid(), Int32(parameters.first ?? 9))
+    while true { pause() }
   }
 
   /// Makes the file and says whether it was not there.

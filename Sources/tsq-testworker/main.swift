@@ -7,6 +7,8 @@ import Nodes
 //
 //     tsq-testworker --connect ENDPOINT [--name NAME] [--local-parent PID] [--build TEXT]
 //                    [--kernel TEXT] [--orphan-seconds N]
+//
+// or a coordinator: tsq-testworker --coordinate RUNFOLDER --tasks N
 
 /// Writes a line to the standard error.
 func complain(_ text: String) {
@@ -19,6 +21,11 @@ var arguments = CommandLine.arguments.dropFirst()
 while let name = arguments.popFirst(), let value = arguments.popFirst() { options[name] = value }
 
 do {
+  if let folder = options["--coordinate"] {
+    let taskCount = options["--tasks"].flatMap { Int($0) } ?? 1
+    try coordinate(folder: folder, taskCount: taskCount, program: CommandLine.arguments[0])
+    leaveProcess(0)
+  }
   let identity = ProgramIdentity(
     build: options["--build"] ?? "test", solverVersion: "1", kernel: options["--kernel"] ?? "plain")
   var configuration = WorkerConfiguration(

@@ -30,11 +30,12 @@ extension CommandFailure {
 
   init(_ error: RunStoreError) {
     switch error {
-    case .fingerprintDiffers, .runExists, .notEmpty, .notARunFolder, .newerSchema:
+    case .fingerprintDiffers, .runExists, .notEmpty, .newerSchema:
       self.init(.badRecipe, "\(error)")
+    case .notARunFolder: self.init(.missingInput, "\(error)")
     case .locked: self.init(.unfinished, "\(error)")
     case .diskFull, .journal: self.init(.inputOutput, "\(error)")
-    case .file: self.init(.cannotWrite, "\(error)")
+    case .file: self.init(.cannotWrite, "\(error); choose another --run-folder")
     }
   }
 

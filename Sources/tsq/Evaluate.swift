@@ -58,7 +58,7 @@ struct Evaluate: ParsableCommand {
   private func measure(
     _ network: Network, _ dataset: Dataset
   ) throws(CommandFailure) -> Accuracy {
-    let folded = network.foldingBatchNormalization().removingIdentities().removingUnused()
+    let folded = prepared(network, for: dataset)
     let lanes = min(threads ?? availableCores(), max(1, dataset.count / 64))
     let total = Mutex(Accuracy())
     let failure = Mutex<CommandFailure?>(nil)
@@ -76,6 +76,15 @@ struct Evaluate: ParsableCommand {
     }
     if let failure = failure.withLock({ $0 }) { throw failure }
     return total.withLock { $0 }
+  }
+
+  /// Extents that the network leaves open are those of the data.
+  private func prepared(_ network: Network, for dataset: Dataset) -> Network {
+    var prepared = network.foldingBatchNormalization().removingIdentities().removingUnused()
+    if let input = prepared.inputs.first, let batch = prepared[input].declaredShape?.first {
+      prepared[input].declaredShape = [batch] + dataset.sampleShape.map { .fixed($0) }
+    }
+    return prepared
   }
 
   private func evaluate(

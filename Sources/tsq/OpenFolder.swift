@@ -6,28 +6,70 @@ import Tensors
 struct OpenFolder {
   let run: RunFolder
   private let isTemporary: Bool
+  /// There was nothing at the path before.
+  private let isNew: Bool
 
   /// - Parameter path: nil for a temporary folder, which cannot be resumed.
-  init(path: String?, resume: Bool, fingerprint: [String: String]) throws {
+  init(path: String?, resume: Bool, fingerprint: [String: String]) throws(CommandFailure) {
+    isTemporary = path == nil
+    let place: String
     if let path {
+      place = path
+      isNew = unsafe access(path, F_OK) != 0
+    } else {
+      do throws(FileError) {
+        place = try Self.temporaryPath()
+      } catch {
+        throw CommandFailure(
+          .cannotWrite, "\(error); set TMPDIR to another folder, or give --run-folder")
+      }
+      isNew = true
+    }
+    do throws(RunStoreError) {
       run =
         try resume
-        ? RunFolder.resume(path: path, fingerprint: fingerprint)
-        : RunFolder.create(path: path, fingerprint: fingerprint)
-      isTemporary = false
-    } else {
-      run = try RunFolder.create(path: try Self.temporaryPath(), fingerprint: fingerprint)
-      isTemporary = true
+        ? RunFolder.resume(path: place, fingerprint: fingerprint)
+        : RunFolder.create(path: place, fingerprint: fingerprint)
+    } catch {
+      // What another process makes at this moment is not ours to remove.
+      if isNew, Self.isOwn(error), unsafe access(place, F_OK) == 0 { Self.remove(place) }
+      guard path != nil else {
+        let status = CommandFailure(error).status
+        throw CommandFailure(
+          status,
+          "the temporary folder '\(place)' cannot be written (\(Self.reason(error))); set TMPDIR "
+            + "to another folder, or give --run-folder")
+      }
+      throw CommandFailure(error)
     }
   }
 
   /// Removes a temporary folder with all it holds.
   func removeIfTemporary() {
-    guard isTemporary else { return }
+    if isTemporary { Self.remove(run.path) }
+  }
+
+  /// Removes a folder that this process made, before anything was computed.
+  func removeIfNew() {
+    if isNew && !isTemporary { Self.remove(run.path) }
+  }
+
+  private static func isOwn(_ error: RunStoreError) -> Bool {
+    switch error {
+    case .diskFull, .file, .journal: true
+    case .runExists, .notEmpty, .notARunFolder, .fingerprintDiffers, .locked, .newerSchema: false
+    }
+  }
+
+  private static func reason(_ error: RunStoreError) -> String {
+    if case .diskFull = error { "no space left" } else { "\(error)" }
+  }
+
+  private static func remove(_ path: String) {
     do {
-      try FileManager.default.removeItem(atPath: run.path)
+      try FileManager.default.removeItem(atPath: path)
     } catch {
-      StandardStreams.error("tsq: the temporary folder '\(run.path)' is left: \(error)\n")
+      StandardStreams.error("tsq: the folder '\(path)' is left: \(error)\n")
     }
   }
 

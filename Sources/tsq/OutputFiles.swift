@@ -14,33 +14,83 @@ struct OutputFiles {
     float = stem + ".float.onnx"
   }
 
-  /// Fails early where the files could not be written after hours of work.
-  func check() throws(CommandFailure) {
+  /// Fails early where the files could not be written after hours of work, or would take the
+  /// place of what the work begins with.
+  /// - Parameter inputs: the files that are read.
+  func check(against inputs: [String]) throws(CommandFailure) {
     let slash = lowBit.lastIndex(of: "/")
     let folder = slash.map { $0 == lowBit.startIndex ? "/" : String(lowBit[..<$0]) } ?? "."
     for path in [lowBit, float] {
-      var status = stat()
-      if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-        throw CommandFailure(.cannotWrite, "cannot write '\(path)': it is a folder")
+      guard let place = FilePlace(path) else { continue }
+      guard place.isRegular else {
+        let what = place.isFolder ? "it is a folder" : "it is not a regular file"
+        throw refusal(path, what + "; name a file with --output")
+      }
+      if let input = inputs.first(where: { FilePlace($0) == place }) {
+        throw CommandFailure(
+          .usage,
+          "output '\(path)' would overwrite '\(input)', which this run reads; choose another "
+            + "--output")
       }
     }
-    guard unsafe access(folder, W_OK | X_OK) == 0 else {
-      throw CommandFailure(
-        .cannotWrite,
-        "cannot write '\(lowBit)': folder '\(folder)': \(unsafe String(cString: strerror(errno)))")
+    let remedy = "; make it, or choose another --output"
+    guard let place = FilePlace(folder) else {
+      throw refusal(lowBit, "there is no folder '\(folder)'" + remedy)
     }
+    guard place.isFolder else {
+      throw refusal(lowBit, "'\(folder)' is not a folder; choose another --output")
+    }
+    // What access() says does not hold for every user and file system.
+    let probe = "\(folder)/.tsq-\(getpid())"
+    let descriptor = unsafe open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      let reason = unsafe String(cString: strerror(errno))
+      throw refusal(
+        lowBit, "folder '\(folder)' takes no new file: \(reason); choose another --output")
+    }
+    close(descriptor)
+    unsafe unlink(probe)
   }
 
-  /// Writes both files, each whole or not at all, and checks what was written.
+  private func refusal(_ path: String, _ reason: String) -> CommandFailure {
+    CommandFailure(.cannotWrite, "cannot write '\(path)': \(reason)")
+  }
+
+  /// Checks and writes both files, each whole; neither when one of them cannot be written.
   /// - Returns: the size of the low-bit file in bytes.
   func write(_ network: Network) throws(CommandFailure) -> Int {
-    try CommandFailure.mapping {
+    let (bytes, floatBytes) = try CommandFailure.mapping {
       let bytes = try writeNetwork(network, options: WriteOptions(form: .lowBit))
       try checkExport(bytes: bytes, against: network)
-      let floatBytes = try writeNetwork(network, options: WriteOptions(form: .float))
-      try writeFile(bytes, to: lowBit)
-      try writeFile(floatBytes, to: float)
-      return bytes.count
+      return (bytes, try writeNetwork(network, options: WriteOptions(form: .float)))
     }
+    do throws(FileError) {
+      try writeFiles([(bytes, lowBit), (floatBytes, float)])
+    } catch {
+      let remedy = error.isDiskFull ? "free some space" : "make it writable"
+      throw CommandFailure(
+        error.isDiskFull ? .inputOutput : .cannotWrite,
+        "\(error); \(remedy) and run again (with --resume where there is a --run-folder)")
+    }
+    return bytes.count
   }
+}
+
+/// What lies at a path, by the system's numbers: two paths of one file are equal.
+private struct FilePlace: Equatable {
+  private let device: UInt
+  private let number: UInt
+  private let kind: UInt32
+
+  /// Nil where there is nothing.
+  init?(_ path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    device = UInt(status.st_dev)
+    number = UInt(status.st_ino)
+    kind = status.st_mode & S_IFMT
+  }
+
+  var isRegular: Bool { kind == S_IFREG }
+  var isFolder: Bool { kind == S_IFDIR }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Messaging
 import Nodes
 import Planning
 
@@ -55,7 +56,7 @@ struct Quantize: ParsableCommand {
   @Option(
     name: .long,
     help:
-      "What the baselines round and twn learn from data: none, offset (default), scaleAndOffset.")
+      "What the baselines round and twn take from data: scaleAndOffset (default), offset or none.")
   var refit: String?
 
   @Option(name: .long, help: "Images used for calibration, at most (default 1024).")
@@ -103,11 +104,21 @@ struct Quantize: ParsableCommand {
     if minWorkers != nil && listen == nil {
       throw ValidationError("'--min-workers' waits for workers at '--listen ENDPOINT': give one")
     }
+    if let listen {
+      do throws(MessagingError) {
+        _ = try Endpoint(listen)
+      } catch {
+        throw ValidationError("'--listen': \(error)")
+      }
+    }
+    if output == runFolder {
+      throw ValidationError("'--output' is a file and '--run-folder' a folder: name two places")
+    }
     if let minWorkers, minWorkers < 1 { throw ValidationError("'--min-workers' is at least 1") }
     if let workerDeadline, workerDeadline < 1 {
       throw ValidationError("'--worker-deadline' is at least 1 second")
     }
-    if data.labels != nil && validation.isEmpty {
+    if data.labels != nil {
       throw ValidationError(
         "'--labels' has no use here: calibration needs no labels; for accuracy give '--validation' "
           + "and '--validation-labels'")

@@ -54,7 +54,9 @@ struct QuantizeRun {
       if let validationData { hash.update(try validationData.contentDigest().bytes) }
       return hash.finish()
     }
-    try OutputFiles(command.output).check()
+    try OutputFiles(command.output).check(
+      against: [command.model] + command.data.data + command.validation
+        + [command.validationLabels, command.recipe].compactMap(\.self))
   }
 
   func run() throws(CommandFailure) {
@@ -63,7 +65,13 @@ struct QuantizeRun {
     let cancellation = try CommandFailure.mapping { try Cancellation() }
     cancellation.cancelOnSignals()
     let progress = RunProgress(folder: folder.run)
-    let coordinator = try startCoordinator(folder.run, cancellation, progress)
+    let coordinator: Coordinator
+    do throws(CommandFailure) {
+      coordinator = try startCoordinator(folder.run, cancellation, progress)
+    } catch {
+      folder.removeIfNew()
+      throw error
+    }
     progress.coordinator = coordinator
     let outcome: PipelineOutcome
     do throws(CommandFailure) {
@@ -71,7 +79,11 @@ struct QuantizeRun {
     } catch {
       progress.finish()
       // The first failure is what the user should read.
-      do throws(NodeError) { try coordinator.shutDown() } catch { progress.note("\(error)") }
+      do throws(NodeError) {
+        try coordinator.shutDown()
+      } catch let second where CommandFailure(second).message != error.message {
+        progress.note("\(second)")
+      } catch {}
       throw error
     }
     try CommandFailure.mapping { try coordinator.shutDown() }
@@ -80,17 +92,26 @@ struct QuantizeRun {
   }
 
   private func openFolder() throws(CommandFailure) -> OpenFolder {
+    let weights = try CommandFailure.mapping {
+      // Weights may lie outside the model's file.
+      Digest(of: try writeNetwork(network, options: WriteOptions(form: .lowBit)))
+    }
     let fingerprint = [
-      "model": modelDigest.hexadecimal, "data": dataDigest.hexadecimal, "recipe": recipeText,
+      "model": modelDigest.hexadecimal, "weights": weights.hexadecimal,
+      "data": dataDigest.hexadecimal, "recipe": recipeText,
       "program": ProgramVersion.current + "/" + identity.solverVersion,
       "kernel": identity.kernel,
     ]
-    return try CommandFailure.mapping {
-      let folder = try OpenFolder(
-        path: command.runFolder, resume: command.resume, fingerprint: fingerprint)
+    let folder = try OpenFolder(
+      path: command.runFolder, resume: command.resume, fingerprint: fingerprint)
+    do throws(RunStoreError) {
       try folder.run.write(.recipe, recipeText)
-      return folder
+    } catch {
+      folder.removeIfNew()
+      folder.removeIfTemporary()
+      throw CommandFailure(error)
     }
+    return folder
   }
 
   private func startCoordinator(
@@ -126,7 +147,7 @@ struct QuantizeRun {
     }
   }
 
-  /// The model's own bytes; external data is part of the answer through the shards' results.
+  /// The model file's own bytes.
   private static func digest(ofModel path: String) throws(CommandFailure) -> Digest {
     do throws(FileError) {
       let file = try MappedFile(path: path)

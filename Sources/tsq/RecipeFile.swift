@@ -1,6 +1,5 @@
 import Planning
 import Quantization
-import Tensors
 import Yams
 
 /// A recipe as a YAML file: every option of `tsq quantize` that decides the result, and exceptions
@@ -23,40 +22,16 @@ struct RecipeFile: Codable, Equatable {
     var layer: String
     var weights: String?
     var activations: String?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+      case layer, weights, activations
+    }
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case weights, activations, method
     case firstLast = "first-last"
     case order, scale, refit, calibration, seed, preprocess, layers
-  }
-
-  /// Reads a recipe; keys that a recipe does not have are refused by name.
-  static func read(path: String) throws(CommandFailure) -> RecipeFile {
-    let text: String
-    do throws(FileError) {
-      let bytes = try MappedFile(path: path)
-      text = String(decoding: bytes.bytes(0..<bytes.count), as: UTF8.self)
-    } catch {
-      throw CommandFailure(.missingInput, "recipe: \(error)")
-    }
-    do {
-      if let node = try Yams.compose(yaml: text), let mapping = node.mapping {
-        let known = CodingKeys.allCases.map(\.rawValue)
-        for key in mapping.keys where !known.contains(key.string ?? "") {
-          throw CommandFailure(
-            .badRecipe,
-            "recipe '\(path)' has no field '\(key.string ?? "?")'; the fields are "
-              + known.joined(separator: ", "))
-        }
-      }
-      return text.allSatisfy(\.isWhitespace)
-        ? RecipeFile() : try YAMLDecoder().decode(RecipeFile.self, from: text)
-    } catch let failure as CommandFailure {
-      throw failure
-    } catch {
-      throw CommandFailure(.badRecipe, "recipe '\(path)' cannot be read: \(error)")
-    }
   }
 
   /// The values of `other` where it has any, these elsewhere.
@@ -92,7 +67,9 @@ struct RecipeFile: Codable, Equatable {
       recipe.overrides.append(override)
     }
     guard recipe.calibration > 0 else {
-      throw CommandFailure(.badRecipe, "calibration needs at least one image")
+      throw CommandFailure(
+        .badRecipe,
+        "calibration \(recipe.calibration) is too little: it needs at least one image")
     }
     return recipe
   }

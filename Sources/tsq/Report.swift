@@ -1,6 +1,7 @@
 import ArgumentParser
 import Reporting
 import RunStore
+import Tensors
 
 /// `tsq report`: writes the HTML report of a run folder again.
 struct Report: ParsableCommand {
@@ -20,8 +21,10 @@ struct Report: ParsableCommand {
             + "with 'tsq quantize … --resume'")
       }
       let record = try RunRecord(json: text, place: runFolder + "/record.json")
-      try folder.write(.report, try HTMLReport(record: record, folder: folder).text)
-      return runFolder + "/report.html"
+      // The run is only read, also while another process continues it.
+      let path = runFolder + "/" + RunFile.report.rawValue
+      try writeFile(Array(try HTMLReport(record: record, folder: folder).text.utf8), to: path)
+      return path
     }
     StandardStreams.output(path + "\n")
   }

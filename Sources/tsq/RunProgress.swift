@@ -14,6 +14,8 @@ final class RunProgress {
   private var current = PipelineProgress(stage: "starting", done: 0, total: 0, detail: "")
   private(set) var workers: Set<String> = []
   private var waiting: String?
+  private var finishedTasks = 0
+  private var reusedTasks = 0
 
   init(folder: RunFolder) {
     self.folder = folder
@@ -45,8 +47,14 @@ final class RunProgress {
     case .workerJoined(let worker, _):
       workers.insert(worker)
       record(event)
-    case .taskAssigned, .taskFinished, .taskReused:
+    case .taskAssigned(_, _, let attempt):
       waiting = nil
+      if attempt > 1 { record(event) }
+    case .taskFinished:
+      waiting = nil
+      finishedTasks += 1
+    case .taskReused:
+      reusedTasks += 1
     case .waiting(let reason):
       waiting = reason
     case .listening, .workerLeft:
@@ -59,7 +67,11 @@ final class RunProgress {
     show()
   }
 
-  func finish() { line.finish() }
+  /// Ends the progress line and journals how much of the run was computed now.
+  func finish() {
+    line.finish()
+    record("run", "\(finishedTasks) tasks computed, \(reusedTasks) taken from the journal")
+  }
 
   private func show() {
     let snapshot = coordinator?.snapshot ?? CoordinatorSnapshot()
@@ -76,9 +88,11 @@ final class RunProgress {
       at: seconds)
   }
 
-  private func record(_ event: CoordinatorEvent) {
+  private func record(_ event: CoordinatorEvent) { record("coordinator", "\(event)") }
+
+  private func record(_ kind: String, _ text: String) {
     do throws(RunStoreError) {
-      try folder.recordEvent(kind: "coordinator", text: "\(event)")
+      try folder.recordEvent(kind: kind, text: text)
     } catch {
       // The event is told anyway; what cannot be journaled does not stop the run here.
       line.note("\(error)")

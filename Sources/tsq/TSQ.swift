@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The program: `tsq SUBCOMMAND …`.
 @main
@@ -10,16 +11,20 @@ struct TSQ: ParsableCommand {
       tsq quantize model.onnx --data DATA --output out.onnx   gives the low-bit network
       tsq evaluate out.onnx --data DATA                       measures its accuracy
 
-      Exit codes: 0 success; 2 the answer is negative (evaluate --at-least); 64 wrong usage;
+      Exit codes: 0 success; 64 wrong usage;
       65 a model or data file is not usable; 66 a file is missing; 69 no worker; 70 a fault of
       tsq itself; 73 output cannot be written; 74 reading or writing failed, a full disk for
       one; 75 unfinished, --resume continues; 76 a worker of another version; 78 a recipe is
       wrong or contradicts itself; 130 interrupted.
       """,
     version: ProgramVersion.current,
-    subcommands: [Quantize.self, Evaluate.self, Inspect.self, Worker.self, Report.self])
+    subcommands: [
+      Quantize.self, Evaluate.self, Inspect.self, Worker.self, Report.self, MeasureExecution.self,
+    ])
 
   static func main() {
+    // A reader of our output that goes away must not end a run.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

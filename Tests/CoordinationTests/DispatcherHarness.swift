@@ -22,6 +22,9 @@ struct Harness {
     let commands = dispatcher.handle(event, at: now)
     let faults = dispatcher.audit()
     #expect(faults.isEmpty, "after \(event)", sourceLocation: location)
+    if event == .clockAdvanced, let next = dispatcher.nextDeadline {
+      #expect(next > now, "the tick left something due", sourceLocation: location)
+    }
     return commands
   }
 

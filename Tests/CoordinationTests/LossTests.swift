@@ -55,6 +55,19 @@ import Testing
       commands == [.revoke(lease(1), from: worker(1)), assign(1, to: 2, 2, attempt: 2)])
   }
 
+  @Test func `the stall clock of a queued task starts when it comes into a slot`() {
+    var harness = Self.running {
+      $0.stallLimit = .seconds(6)
+      $0.prefetchPerSlot = 1
+    }
+    harness.submit(2)
+    harness.tell(.taskAccepted(task(2), lease: lease(2), by: worker(1)))
+    harness.now = harness.now + .seconds(5)
+    harness.tell(.taskFinished(task(1), lease: lease(1), by: worker(1)))
+    #expect(harness.wait(.milliseconds(5999), beating: 1).isEmpty)
+    #expect(harness.wait(.milliseconds(1), beating: 1).first == .revoke(lease(2), from: worker(1)))
+  }
+
   @Test func `progress keeps a task where it is`() {
     var harness = Self.running { $0.stallLimit = .seconds(60) }
     for progress in UInt64(1)...40 {
@@ -172,6 +185,16 @@ import Testing
       harness.tell(.taskFinished(task(1), lease: lease(1), by: worker(1))) == [
         .accept(task(1), lease: lease(1), from: worker(1)), .drained,
       ])
+  }
+
+  @Test func `a drained run waits for nothing that cannot come`() {
+    var harness = Harness { $0.unplaceableLimit = .seconds(9) }
+    harness.join(1, bytes: 10)
+    harness.submit(1, bytes: 20)
+    #expect(harness.tell(.drainRequested) == [.drained])
+    harness.tell(.workerLost(worker(1), .disconnected))
+    #expect(harness.wait(.seconds(60)).isEmpty)
+    #expect(harness.dispatcher.nextDeadline == nil)
   }
 
   @Test func `time does not go back`() async {

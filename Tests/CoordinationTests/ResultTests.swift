@@ -125,6 +125,14 @@ import Testing
     #expect(harness.join(3, bytes: 101) == [assign(1, to: 3, 2, attempt: 2)])
   }
 
+  @Test func `a worker with unbounded memory may fail for want of it`() {
+    var harness = Harness()
+    harness.join(1, bytes: .max)
+    harness.submit(1, bytes: .max)
+    harness.tell(.taskFailed(task(1), lease: lease(1), by: worker(1), .memory, message: "killed"))
+    #expect(harness.join(2, bytes: 100).isEmpty)
+  }
+
   @Test func `a worker that cannot do a task is not asked again`() {
     var harness = Harness()
     harness.join(1)

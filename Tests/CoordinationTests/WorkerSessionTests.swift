@@ -34,6 +34,10 @@ import Testing
         now = max(now, deadline)
         if let run { commands += tell(.coordinatorHeard(run)) }
         commands += tell(.clockAdvanced)
+        if let next = session.nextDeadline, next <= now {
+          Issue.record("the tick at \(now) left something due at \(next)")
+          break
+        }
       }
       now = end
       return commands

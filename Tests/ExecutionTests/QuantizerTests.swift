@@ -19,9 +19,9 @@ import Testing
     ActivationQuantizer(bits: 2, step: 0.5, lowestCode: 1 << 23),
   ]
 
-  @Test(arguments: quantizers)
-  func `every value is the definition's, bit for bit`(quantizer: ActivationQuantizer) throws {
-    // Around every tie and every threshold the 64 nearest floats, and everything special.
+  /// The values that decide: around every tie and threshold the nearest floats, and all that is
+  /// special.
+  private func decisiveValues(_ quantizer: ActivationQuantizer) -> [Float] {
     var centres: [Float] = [0, -0.0, quantizer.threshold ?? 0, -(quantizer.threshold ?? 0)]
     for code in (quantizer.lowestCode - 2)...(quantizer.highestCode + 2) {
       centres += [(Float(code) + 0.5) * quantizer.step, Float(code) * quantizer.step]
@@ -39,6 +39,45 @@ import Testing
         down = down.nextDown
       }
     }
+    return values
+  }
+
+  @Test(arguments: quantizers)
+  func `a quantizer fused into other nodes gives the same bits`(
+    quantizer: ActivationQuantizer
+  ) throws {
+    // One channel, one weight of 1, so that the convolution hands its input on.
+    let values = decisiveValues(quantizer)
+    var network = Network(name: "fused")
+    let x = network.input("x", [1, 1, 1, values.count])
+    let one = Convolution(
+      kernel: [1, 1], strides: [1, 1], dilations: [1, 1], padding: .sameUpper, groups: 1)
+    let w = network.constant("w", Tensor(shape: [1, 1, 1, 1], repeating: 1))
+    let zeros = network.constant("z", Tensor(shape: [1, 1, 1, values.count]))
+    let convolved = network.node(.convolution(one), [x, w])
+    let added = network.node(.add, [x, zeros])
+    network.outputs = [
+      network.node(.quantize(quantizer), [convolved]), network.node(.quantize(quantizer), [added]),
+      network.node(.quantize(quantizer), [network.node(.clip(lower: 0, upper: 6), [added])]),
+    ]
+    let executor = try Executor(network: network, batchSize: 1)
+    let found = try executor.run([Tensor(shape: [1, 1, 1, values.count], values: values)])
+    let expected = values.map { quantizer.value($0).bitPattern }
+    for (result, name) in [(0, "convolution"), (1, "sum")] {
+      let bits = found[result].values.map(\.bitPattern)
+      let wrong = values.indices.filter { bits[$0] != expected[$0] }
+      #expect(wrong.isEmpty, "\(name) of \(wrong.first.map { values[$0] } ?? 0)")
+    }
+    let wrong = values.indices.filter {
+      let clipped = quantizer.value(min(max(values[$0], 0), 6)).bitPattern
+      return found[2].values[$0].bitPattern != clipped && !values[$0].isNaN
+    }
+    #expect(wrong.isEmpty, "clip of \(wrong.first.map { values[$0] } ?? 0)")
+  }
+
+  @Test(arguments: quantizers)
+  func `every value is the definition's, bit for bit`(quantizer: ActivationQuantizer) throws {
+    let values = decisiveValues(quantizer)
     var network = Network(name: "quantizer")
     let x = network.input("x", [values.count])
     network.outputs = [network.node(.quantize(quantizer), [x])]

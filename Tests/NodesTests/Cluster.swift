@@ -127,14 +127,17 @@ enum Cluster {
   }
 
   /// Starts a helper by hand; the caller waits for it.
-  static func spawn(_ arguments: [String]) -> pid_t {
+  static func spawn(_ arguments: [String], environment: [String] = []) -> pid_t {
     var process: pid_t = 0
     var strings: [UnsafeMutablePointer<CChar>?] = unsafe ([worker] + arguments).map {
       unsafe strdup($0)
     }
     unsafe strings.append(nil)
-    defer { for unsafestring in unsafe strings { unsafe free(string) } }
-    let result = unsafe posix_spawn(&process, worker, nil, nil, &strings, environ)
+    defer { unsafe strings.forEach { unsafe free($0) } }
+    var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup($0) }
+    unsafe variables.append(nil)
+    defer { unsafe variables.forEach { unsafe free($0) } }
+    let result = unsafe posix_spawn(&process, worker, nil, nil, &strings, &variables)
     precondition(result == 0, "the helper \(worker) cannot be started")
     return process
   }

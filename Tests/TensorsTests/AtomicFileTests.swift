@@ -52,9 +52,21 @@ import Testing
     try inFolder { folder in
       #expect(
         throws: FileError(
-          path: folder + "/none/model.onnx", operation: "create",
-          reason: "No such file or directory")
+          path: folder + "/none/model.onnx", operation: "create", errno: ENOENT)
       ) { try writeFile([1], to: folder + "/none/model.onnx") }
+    }
+  }
+
+  @Test func `writes none of several files when one cannot be written`() throws {
+    try inFolder { folder in
+      try writeFile([1], to: folder + "/old.onnx")
+      #expect(throws: FileError.self) {
+        try writeFiles([
+          ([2], folder + "/old.onnx"), ([2], folder + "/new.onnx"), ([2], folder + "/none/a.onnx"),
+        ])
+      }
+      #expect(try content(folder + "/old.onnx") == [1])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["old.onnx"])
     }
   }
 
@@ -69,7 +81,7 @@ import Testing
   @Test func `reports a full disk`() throws {
     let handle = try #require(FileHandle(forWritingAtPath: "/dev/full"))
     #expect(
-      throws: FileError(path: "out.onnx", operation: "write", reason: "No space left on device")
+      throws: FileError(path: "out.onnx", operation: "write", errno: ENOSPC)
     ) { try writeAll([1, 2, 3], to: handle.fileDescriptor, path: "out.onnx") }
   }
 }

@@ -23,7 +23,7 @@ struct Drawing: Sendable {
 
   /// What the program is made of.
   static let ours = Drawing(rows: [
-    Row("CLAPACK"), Row("COneDNN"), Row("COpenSSL"), Row("CZeroMQ"), Row("CZlib"),
+    Row("CLAPACK"), Row("CLinux"), Row("COneDNN"), Row("COpenSSL"), Row("CZeroMQ"), Row("CZlib"),
     Row("ONNXSchema", ["SwiftProtobuf"], system: ["Foundation", "FoundationEssentials"]),
     Row("WireSchema", ["SwiftProtobuf"], system: ["Foundation", "FoundationEssentials"]),
 
@@ -55,15 +55,19 @@ struct Drawing: Sendable {
       "Nodes",
       [
         "Tensors", "Network", "ONNX", "Datasets", "Execution", "Quantization", "Planning",
-        "Coordination", "Wire", "Messaging", "RunStore", "Logging",
+        "Coordination", "Wire", "Messaging", "RunStore", "CLinux", "Logging",
       ], system: ["Dispatch", "Foundation", "Glibc", "Synchronization"]),
     Row("Reporting", ["RunStore", "Network", "Tensors"], system: ["Foundation", "Glibc"]),
     Row(
       "tsq",
       [
         "Nodes", "Reporting", "RunStore", "Planning", "Quantization", "Execution", "Network",
-        "ONNX", "Datasets", "Tensors", "ArgumentParser", "Logging", "Yams",
+        "ONNX", "Datasets", "Tensors", "Messaging", "ArgumentParser", "Logging", "Yams",
       ], system: ["Dispatch", "Foundation", "Glibc", "Synchronization"]),
+    // A worker for the tests of Nodes, which need real processes.
+    Row(
+      "tsq-testworker", ["Nodes", "Messaging", "Coordination", "RunStore", "Tensors"],
+      system: ["Glibc"]),
     Row(
       "tsq-conformance",
       [
@@ -79,7 +83,7 @@ struct Drawing: Sendable {
 
   /// What any test may import beside the targets it declares.
   static let testing: Set<String> = [
-    "Dispatch", "Foundation", "Glibc", "Synchronization", "Testing",
+    "Dispatch", "Foundation", "FoundationXML", "Glibc", "Synchronization", "Testing",
   ]
 
   /// The rows that name a target at their own place or below.

@@ -32,8 +32,33 @@ extension PlanBuilder {
     // A quantizer that moves zero would fill the padding of a blocked layout.
     let source = quantizer.value(0) == 0 ? try view(of: x) : try plainView(of: x)
     let target = destination(replacing: x, source)
+    if quantizer.isDivisionAndRounding {
+      do throws(PrimitiveFailure) {
+        try appendDivisionAndRounding(quantizer, from: source, to: target)
+        return try define(node.outputs[0], target)
+      } catch  where error.isUnimplemented {
+        // Computed below instead.
+      }
+    }
     append(.quantize(Quantizer(quantizer), from: source, to: target))
     try define(node.outputs[0], target)
+  }
+
+  private func appendDivisionAndRounding(
+    _ quantizer: ActivationQuantizer, from source: View, to target: View
+  ) throws(PrimitiveFailure) {
+    let step = try scalar(quantizer.step, rank: source.layout.rank)
+    var operation = dnnl_binary_desc_t()
+    var (x, divisor, codes) = (
+      source.layout.descriptor, step.layout.descriptor, target.layout.descriptor
+    )
+    try check(
+      unsafe dnnl_binary_desc_init(&operation, dnnl_binary_div, &x, &divisor, &codes), "binary")
+    let attributes = try Attributes(quantizer.afterDivision.map { .eltwise($0) })
+    let choice = try PrimitiveChoice("binary", operation, attributes, engine)
+    try run(
+      choice,
+      [(Argument.source, source), (Argument.secondSource, step), (Argument.destination, target)])
   }
 
   /// Addition or multiplication with numpy broadcasting; the operands may change places.

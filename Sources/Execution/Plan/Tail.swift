@@ -9,6 +9,17 @@ struct Tail {
     case eltwise(Eltwise)
     /// The other operand, of the same shape as the result, or one value per channel.
     case binary(dnnl_alg_kind_t, ValueID)
+    /// Without a threshold of its own.
+    case quantize(ActivationQuantizer)
+
+    /// The element-wise algorithms that the item uses.
+    var algorithms: [dnnl_alg_kind_t] {
+      switch self {
+      case .eltwise(let eltwise): [eltwise.algorithm]
+      case .binary: []
+      case .quantize(let quantizer): quantizer.afterDivision.map(\.algorithm)
+      }
+    }
   }
 
   var items: [(node: Int, item: Item)] = []
@@ -23,11 +34,8 @@ struct Tail {
   /// oneDNN 2.6.3 keeps one code generator per element-wise algorithm, so that of two such
   /// operations (a Relu after a LeakyRelu) both get the first one's parameters.
   func accepts(_ item: Item) -> Bool {
-    guard case .eltwise(let new) = item else { return true }
-    return items.allSatisfy { _, item in
-      guard case .eltwise(let old) = item else { return true }
-      return old.algorithm != new.algorithm
-    }
+    let used = items.flatMap { $0.item.algorithms }
+    return !item.algorithms.contains { used.contains($0) }
   }
 }
 
@@ -55,6 +63,9 @@ extension PlanBuilder {
 
   private func item(_ node: Node, following value: ValueID) -> Tail.Item? {
     if let eltwise = node.operation.eltwise { return .eltwise(eltwise) }
+    if case .quantize(let quantizer) = node.operation {
+      return quantizer.isDivisionAndRounding ? .quantize(quantizer) : nil
+    }
     let algorithm: dnnl_alg_kind_t
     switch node.operation {
     case .add: algorithm = dnnl_binary_add
@@ -83,8 +94,14 @@ extension PlanBuilder {
   /// A first addition of a tensor that nothing else needs is done in that tensor's memory.
   func resolve(_ tail: Tail, layout: Layout) throws(PrimitiveFailure) -> ResolvedTail {
     var resolved = ResolvedTail()
-    for (position, (_, item)) in tail.items.enumerated() {
+    for (_, item) in tail.items {
+      let position = resolved.operations.count
       switch item {
+      case .quantize(let quantizer):
+        let step = try scalar(quantizer.step, rank: layout.rank)
+        resolved.operations.append(.binary(dnnl_binary_div, step.layout))
+        resolved.arguments.append((Argument.postOperation(position), step))
+        resolved.operations += quantizer.afterDivision.map { .eltwise($0) }
       case .eltwise(let eltwise):
         resolved.operations.append(.eltwise(eltwise))
       case .binary(let algorithm, let other) where shape(other) == layout.shape:
@@ -106,6 +123,12 @@ extension PlanBuilder {
       }
     }
     return resolved
+  }
+
+  /// A constant of one element, to be broadcast.
+  func scalar(_ value: Float, rank: Int) throws(PrimitiveFailure) -> View {
+    let layout = Layout(plain: [Int](repeating: 1, count: rank))
+    return try constant([value], in: layout, as: layout)
   }
 
   /// Appends a primitive with as much of the tail as the library takes, and defines its output.
@@ -138,4 +161,13 @@ extension PlanBuilder {
     try run(bare, read + [(Argument.destination, target)])
     try define(value, target)
   }
+}
+
+extension ActivationQuantizer {
+  /// Whether codes are round(x / step) and nothing else.
+  var isDivisionAndRounding: Bool { threshold == nil }
+
+  /// What makes x / step the value, bit for bit as `value(_:)`: clamping before rounding is the
+  /// same because the bounds are integers, and sends NaN to the lowest code.
+  var afterDivision: [Eltwise] { [.clipCodes(self), .round, .scale(step)] }
 }

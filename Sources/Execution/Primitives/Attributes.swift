@@ -1,4 +1,5 @@
 internal import COneDNN
+internal import Network
 
 /// An element-wise operation that oneDNN knows, with its two parameters.
 struct Eltwise: Equatable {
@@ -15,6 +16,16 @@ struct Eltwise: Equatable {
   /// As numpy's clip: where the bounds cross, everything becomes `upper`.
   static func clip(lower: Float, upper: Float) -> Eltwise {
     Eltwise(algorithm: dnnl_eltwise_clip, alpha: min(lower, upper), beta: upper)
+  }
+
+  /// To the nearest integer, ties to even.
+  static let round = Eltwise(algorithm: dnnl_eltwise_round, alpha: 0, beta: 0)
+
+  /// The clip of a quantizer's codes: another algorithm by name, so that it may follow a clip.
+  static func clipCodes(_ quantizer: ActivationQuantizer) -> Eltwise {
+    Eltwise(
+      algorithm: dnnl_eltwise_clip_v2, alpha: Float(quantizer.lowestCode),
+      beta: Float(quantizer.highestCode))
   }
 
   /// `alpha` · x.

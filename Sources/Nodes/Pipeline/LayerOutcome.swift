@@ -9,7 +9,7 @@ package struct LayerOutcome: Sendable {
   package let activations: ActivationChoice
   /// nil for a layer that stays float.
   package let solution: LayerSolution?
-  /// Unexplained share of the output's variance on the calibration data, codes and weights together.
+  /// Unexplained share of the output's variance on the calibration data, by codes and weights.
   package let error: Double?
   /// Squared error after each stage of the solver, summed over rows.
   package let stages: [StageReport]

@@ -26,7 +26,7 @@ package struct QuantizationPipeline {
   ///   - network: as it was read.
   ///   - calibration: shards in the store.
   ///   - validation: labelled shards in the store.
-  /// - Throws: `PipelineError` when the recipe does not fit the network or the store cannot be written.
+  /// - Throws: `PipelineError` when the recipe does not fit the network or the store is read-only.
   package init(
     pool: any TaskPool, recipe: Recipe, network: Network, calibration: [Digest],
     validation: [Digest], progress: @escaping (PipelineProgress) -> Void

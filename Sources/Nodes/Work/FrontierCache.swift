@@ -46,7 +46,11 @@ struct FrontierCache {
     } else {
       frontier = Frontier(network: network, inputs: [try images()])
     }
-    try frontier.advance(to: position, in: network)
+    // Always through the same cuts: what is fused within a stretch decides last bits, which must
+    // not depend on what was kept.
+    for cut in network.layers.map(\.node) where cut > frontier.position && cut <= position {
+      try frontier.advance(to: cut, in: network)
+    }
     entries[key] = Entry(frontier: frontier, solutions: solutions, lastUse: clock)
     evict(keeping: key)
     return frontier

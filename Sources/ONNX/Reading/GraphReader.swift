@@ -259,11 +259,15 @@ func checkFinite(_ constant: Constant, _ name: String) throws(ONNXProblem) {
 
 /// Whether bytes that are fp32 values hold neither NaN nor infinity, without decoding them.
 private func isFiniteThroughout(_ bytes: RawSpan) -> Bool {
-  var bits: UInt32 = 0
-  for offset in stride(from: 0, to: bytes.byteCount & ~3, by: 4) {
-    let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-    // An exponent of all ones carries into the top bit.
-    bits |= (UInt32(littleEndian: word) & 0x7F80_0000) &+ 0x80_0000
+  // Through the raw buffer, because checked loads keep the loop from being vectorised.
+  let bits = unsafe bytes.withUnsafeBytes { buffer in
+    var bits: UInt32 = 0
+    for offset in stride(from: 0, to: buffer.count & ~3, by: 4) {
+      let word = unsafe buffer.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      // An exponent of all ones carries into the top bit.
+      bits |= (UInt32(littleEndian: word) & 0x7F80_0000) &+ 0x80_0000
+    }
+    return bits
   }
   return bits < 0x8000_0000
 }

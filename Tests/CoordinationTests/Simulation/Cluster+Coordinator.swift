@@ -52,6 +52,9 @@ extension Cluster {
       if isAudited, let fault = dispatcher?.audit().first {
         violate("audit: \(fault), after \(event)")
       }
+      if event == .clockAdvanced, let next = dispatcher?.nextDeadline, next <= now {
+        violate("busy: the dispatcher asks for \(next) again")
+      }
       for command in sabotage?.corrupted(commands, knowing: referee) ?? commands {
         note("C -> \(command)")
         if let fault = referee.judge(command, at: now) { violate("referee: \(fault)") }
@@ -92,6 +95,7 @@ extension Cluster {
     case .dropWorker(let worker, _):
       outcome.seen.insert("drop worker")
       guard let instance = instances[worker] else { return }
+      judgeDrop(of: worker, processes[instance])
       if registrations[instance]?.worker == worker { registrations[instance] = nil }
       // A newer registration of the same process must not suffer for the older one.
       if registrations[instance] == nil { send(.unknownHere, toInstance: instance) }
@@ -99,6 +103,15 @@ extension Cluster {
     case .report(.noWorkerFits): outcome.seen.insert("report none fits")
     case .giveUp, .drained: break
     }
+  }
+
+  /// A worker to which nothing happened has done nothing for which it might be dropped.
+  private func judgeDrop(of worker: WorkerID, _ process: WorkerProcess) {
+    let isHealthy =
+      process.isAlive && !process.isLeaving && plan.lossProbability == 0
+      && registrations[process.instance]?.worker == worker
+      && process.disturbedUntil + .seconds(15) < now
+    if isHealthy { violate("dropped: W\(process.instance), to which nothing had happened") }
   }
 
   private func acknowledge(_ lease: LeaseID, to worker: WorkerID) {

@@ -6,7 +6,7 @@ extension Cluster {
   func plantFault() {
     let alive = processes.filter(\.isAlive)
     guard let process = random.pick(alive) else { return }
-    switch random.int(0...11) {
+    switch random.int(0...13) {
     case 0, 1: crash(process, respawns: random.chance(0.7))
     case 2, 3: freeze(process, for: random.seconds(0.5...12))
     case 4, 5:
@@ -15,6 +15,7 @@ extension Cluster {
         direction: direction, until: now + random.seconds(0.5...10), holds: random.chance(0.5))
       note("fault: W\(process.instance) is cut off \(direction) until \(partition.until)")
       process.partition = partition
+      process.disturb(until: partition.until)
     case 6:
       note("fault: the connection of W\(process.instance) breaks")
       disconnect(process, isNoticed: random.chance(0.7))
@@ -25,6 +26,10 @@ extension Cluster {
       note("fault: W\(process.instance) is told to leave")
       process.isLeaving = true
       deliver(.drainRequested, to: process)
+    case 10, 11:
+      note("fault: W\(process.instance) no longer answers revocations")
+      process.hidesReleases = true
+      process.disturb(until: Instant.start + plan.chaosLength)
     case 9: spawn(ClusterPlan.machine(random.int(0...5), &random))
     default: for _ in 0..<8 { speakNonsense(through: process) }
     }
@@ -42,6 +47,7 @@ extension Cluster {
   func freeze(_ process: WorkerProcess, for length: Duration) {
     note("fault: W\(process.instance) freezes for \(length)")
     process.frozenUntil = max(process.frozenUntil ?? now, now + length)
+    process.disturb(until: now + length)
     timeline.schedule(.thaw(instance: process.instance), at: now + length + .nanoseconds(1))
   }
 
@@ -90,6 +96,7 @@ extension Cluster {
   /// From now on a large healthy worker is there and nothing more goes wrong.
   func becomeCalm() {
     note("calm")
+    for process in processes { process.hidesReleases = false }
     isCalm = true
     let machine = ClusterPlan.Machine(
       slots: 2, memoryBytes: ClusterPlan.largestBytes, slowness: 1, host: "calm")

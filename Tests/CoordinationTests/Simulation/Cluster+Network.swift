@@ -5,6 +5,7 @@ import Coordination
 extension Cluster {
   func send(_ message: UpwardMessage, from process: WorkerProcess, isBulk: Bool = false) {
     guard process.isConnected else { return }
+    if process.hidesReleases, case .released = message { return }
     let run = process.session.run
     guard let arrival = arrival(process, .upward, last: process.lastUpward, isBulk: isBulk) else {
       return
@@ -54,6 +55,7 @@ extension Cluster {
 
   /// The connection of a process is reset: what was under way is lost.
   func disconnect(_ process: WorkerProcess, isNoticed: Bool) {
+    process.disturb(until: now)
     process.connection += 1
     process.isConnected = false
     process.lastUpward = now
@@ -65,6 +67,7 @@ extension Cluster {
 
   func reconnect(_ process: WorkerProcess) {
     guard process.isAlive, dispatcher != nil else { return }
+    process.disturb(until: now)
     process.connection += 1
     process.isConnected = true
     deliver(.reconnected, to: process)

@@ -25,7 +25,16 @@ extension Cluster {
     if isAudited, let fault = process.session.audit().first {
       violate("worker audit: \(fault), after \(event)")
     }
+    if event == .clockAdvanced, let next = process.session.nextDeadline, next <= now {
+      violate("busy: W\(process.instance) asks for \(next) again")
+    }
+    if case .computeFinished(let key) = event, process.session.keptResults.contains(key) {
+      process.kept.insert(key)
+    }
     for command in commands { perform(command, by: process) }
+    if process.isAlive && process.kept != Set(process.session.keptResults) {
+      violate("kept: W\(process.instance) forgot a result nobody acknowledged, after \(event)")
+    }
     scheduleTick(of: process)
   }
 
@@ -130,7 +139,6 @@ extension Cluster {
     switch truth.nature {
     case .kills: crash(process, respawns: true)
     case .freezes:
-      process.kept.insert(key)
       freeze(process, for: .seconds(25))
       deliver(.computeFinished(key), to: process)
     case .numeric: deliver(.computeFailed(key, .numeric, message: "not finite"), to: process)
@@ -139,7 +147,6 @@ extension Cluster {
     case .underestimated(let bytes) where process.machine.memoryBytes < bytes:
       deliver(.computeFailed(key, .memory, message: "needs \(bytes)"), to: process)
     default:
-      process.kept.insert(key)
       deliver(.computeFinished(key), to: process)
     }
   }

@@ -12,6 +12,8 @@ struct Referee {
     var isStored = false
     var isQuarantined = false
     var failedOn: Set<WorkerID> = []
+    /// Workers lost with the task, of which it is not known whether they had begun it.
+    var mayHaveFailedOn: Set<WorkerID> = []
     var refusedBy: Set<WorkerID> = []
     var lastFailure: Instant?
     var failures: [FailureClass: Int] = [:]
@@ -60,6 +62,9 @@ struct Referee {
         remove(formerly, isBlamed: false)
         for (task, record) in tasks {
           if record.failedOn.contains(formerly) { tasks[task]?.failedOn.insert(worker) }
+          if record.mayHaveFailedOn.contains(formerly) {
+            tasks[task]?.mayHaveFailedOn.insert(worker)
+          }
           if record.refusedBy.contains(formerly) { tasks[task]?.refusedBy.insert(worker) }
         }
       }
@@ -133,7 +138,10 @@ struct Referee {
         tasks[task]?.returns += 1
         continue
       }
-      // Whether it ran or was queued is the dispatcher's judgement; both are allowed for.
+      // Without progress it is the dispatcher's judgement whether it ran; both are allowed for.
+      let hasRun = leases[lease]?.progress != 0
+      if hasRun { tasks[task]?.failedOn.insert(worker) }
+      tasks[task]?.mayHaveFailedOn.insert(worker)
       tasks[task]?.losses += 1
       tasks[task]?.returns += 1
     }
@@ -211,6 +219,7 @@ extension Referee {
     guard let record = workers[worker] else { return false }
     return !record.isDraining && record.memoryBytes >= task.floor
       && !task.refusedBy.contains(worker) && !task.failedOn.contains(worker)
+      && !task.mayHaveFailedOn.contains(worker)
   }
 
   private mutating func judgeRevocation(
@@ -270,7 +279,8 @@ extension Referee {
     let heldBytes = held.compactMap { tasks[$0.task]?.floor }.reduce(0, +)
     let waiting = tasks.filter { _, record in
       guard record.isOpen, record.floor + heldBytes <= worker.memoryBytes,
-        !record.failedOn.contains(id), !record.refusedBy.contains(id),
+        !record.failedOn.contains(id), !record.mayHaveFailedOn.contains(id),
+        !record.refusedBy.contains(id),
         record.lastFailure.map({ now - $0 > .seconds(5) }) ?? true
       else { return false }
       guard let holder = record.holder else { return true }

@@ -23,6 +23,8 @@ final class WorkerProcess {
   var connection = 0
   var isConnected = true
   var partition: Partition?
+  /// Whether its answers to revocations are lost.
+  var hidesReleases = false
   var lastUpward = Instant.start
   var lastDownward = Instant.start
   var taskIndices: [LeaseKey: Int] = [:]
@@ -30,6 +32,8 @@ final class WorkerProcess {
   /// Finished results that the session was not yet told to forget.
   var kept: Set<LeaseKey> = []
   var tickAt: Instant?
+  /// Until when something outside it was wrong.
+  var disturbedUntil = Instant.start
   /// Since when it could have worked on something that waited.
   var idleSince: Instant?
 
@@ -38,6 +42,8 @@ final class WorkerProcess {
     self.machine = machine
     session = WorkerSession(settings: ClusterPlan.workerSettings(of: machine))
   }
+
+  func disturb(until instant: Instant) { disturbedUntil = max(disturbedUntil, instant) }
 
   func isFrozen(at now: Instant) -> Bool { frozenUntil.map { $0 > now } ?? false }
 

@@ -130,7 +130,7 @@ func problem(_ fixture: ModelFixture) throws -> ONNXProblem? { problem(try fixtu
     #expect(try problem(outputs) == .duplicateValue(name: "y"))
   }
 
-  @Test func `Sparse initializers, subgraphs and sequences are refused`() throws {
+  @Test func `Sparse initializers, subgraphs, sequences and strings are refused`() throws {
     var sparse = singleNode("Relu")
     sparse.model.graph.sparseInitializer = [.with { $0.values.name = "s" }]
     #expect("\(String(describing: try problem(sparse)))".contains("sparse"))

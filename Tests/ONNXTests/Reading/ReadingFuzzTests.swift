@@ -65,7 +65,30 @@ private func seedModels() throws -> [[UInt8]] {
   vector.node("Dropout", ["f"], ["o"])
   vector.node("LeakyRelu", ["o"], ["y"], ["alpha": .float(0.1)])
   vector.output("y")
-  return [try image.serialized(), try vector.serialized()]
+  return [try image.serialized(), try vector.serialized(), try codeSites().serialized()]
+}
+
+/// The forms in which the writer writes code sites.
+private func codeSites() -> ModelFixture {
+  var fixture = ModelFixture(opset: 25)
+  fixture.input("x", [1, 3])
+  for (name, value) in [("step", 0.5), ("top", 1.5), ("floor", 0), ("low", 0), ("high", 3)] {
+    fixture.constant(name, [], [Float(value)])
+  }
+  fixture.constant("zero", [], .uint2, bytes: [0])
+  fixture.node("Min", ["x", "top"], ["m"])
+  fixture.node("QuantizeLinear", ["m", "step", "zero"], ["k"], name: "site")
+  fixture.node("DequantizeLinear", ["k", "step", "zero"], ["d"])
+  fixture.node("Max", ["d", "floor"], ["a"])
+  fixture.node("Greater", ["a", "step"], ["g"])
+  fixture.node("Max", ["a", "step"], ["r"])
+  fixture.node("Where", ["g", "r", "low"], ["w"])
+  fixture.node("Div", ["w", "step"], ["q"])
+  fixture.node("Round", ["q"], ["o"])
+  fixture.node("Clip", ["o", "low", "high"], ["c"])
+  fixture.node("Mul", ["c", "step"], ["y"])
+  fixture.output("y")
+  return fixture
 }
 
 @Suite struct `Reading hostile bytes` {

@@ -26,6 +26,25 @@ import Testing
     #expect(network.nodes.last?.name == "last")
   }
 
+  @Test func `An order that is topological already is kept`() throws {
+    var fixture = ModelFixture()
+    fixture.input("x", [2])
+    // Branches that do not depend on each other, begun in one order and ended in another.
+    let branches = Array(0..<12)
+    let ends = branches.map { $0 * 5 % 12 }
+    for branch in branches {
+      fixture.node("Relu", ["x"], ["a\(branch)"], name: "begin \(branch)")
+    }
+    for branch in ends {
+      fixture.node("Relu", ["a\(branch)"], ["y\(branch)"], name: "end \(branch)")
+      fixture.output("y\(branch)")
+    }
+    let network = try readNetwork(bytes: fixture.serialized())
+    #expect(
+      network.nodes.map(\.name)
+        == branches.map { "begin \($0)" } + ends.map { "end \($0)" })
+  }
+
   @Test func `Names of values and nodes are kept, and nodes without a name get one`() throws {
     let network = try readNetwork(bytes: chain(order: [0, 1, 2]).serialized())
     #expect(network.nodes.map(\.name) == ["first", "Add_1", "last"])

@@ -138,8 +138,16 @@ func everyOperation() -> Network {
       Convolution(
         kernel: [2, 2], strides: [1, 1], dilations: [1, 1], padding: .sameUpper, groups: 1)),
     value, builder.floats("w2", [6, 6, 2, 2]), builder.floats("b2", [6]), name: "same")
-  value = builder.add(
-    .batchNormalization(epsilon: 0.002), value, builder.floats("scale", [6]),
+  value = addWindowsAndLayout(value, to: &builder)
+  value = addProductsAndHead(value, to: &builder)
+  builder.network.outputs = [value]
+  return builder.network
+}
+
+/// Normalization, activations, pooling, padding and slicing.
+private func addWindowsAndLayout(_ input: ValueID, to builder: inout NetworkBuilder) -> ValueID {
+  var value = builder.add(
+    .batchNormalization(epsilon: 0.002), input, builder.floats("scale", [6]),
     builder.floats("offset", [6]), builder.floats("mean", [6]),
     builder.network.addConstant(
       .stored(StoredTensor(Tensor(shape: [6], values: [1, 2, 0.5, 1, 3, 1]))), name: "variance"),
@@ -173,6 +181,12 @@ func everyOperation() -> Network {
       SliceAxis(axis: 3, start: -1, end: Int.min, step: -1),
       SliceAxis(axis: 2, start: 1, end: 4, step: 1),
     ]), value, name: "slice")
+  return value
+}
+
+/// Products, joins, softmax and a classifier.
+private func addProductsAndHead(_ input: ValueID, to builder: inout NetworkBuilder) -> ValueID {
+  var value = input
   let turned = builder.add(.transpose(permutation: [0, 1, 3, 2]), value, name: "turn")
   let product = builder.add(.matMul, value, turned, name: "product")
   value = builder.add(.multiply, product, product, name: "square")
@@ -190,6 +204,5 @@ func everyOperation() -> Network {
     .gemm(Gemm(alpha: 0.5, beta: 2, transposesA: false, transposesB: false)), value,
     builder.floats("gemm.w", [12, 5]), builder.floats("gemm.b", [5]), name: "gemm",
     shape: [.fixed(2), .fixed(5)])
-  builder.network.outputs = [value]
-  return builder.network
+  return value
 }

@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+
+/// Recipes and options that mean nothing or contradict each other are refused before any work.
+@Suite(.timeLimit(.minutes(5)))
+struct `a bad recipe` {
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  @Test(
+    arguments: [
+      ("layers:\n- layer: nosuch*\n  weights: float\n", "no layer is called 'nosuch*'"),
+      ("wieghts: ternary\n", "has no field 'wieghts'; the fields are weights"),
+      ("layers:\n- layer: stem*\n  weigths: float\n", "has no field 'weigths'"),
+      ("layers:\n- layer: stem*\n", "layer 'stem*' changes nothing"),
+      ("layers:\n- weights: float\n", "lacks 'layer'"),
+      ("layers:\n- stem\n", "entry 1 of 'layers'"),
+      ("- weights\n- float\n", "the fields are weights"),
+      ("calibration: many\n", "field 'calibration' is to be a whole number"),
+      ("weights: [a\n", "is not YAML"),
+      ("weights: quaternary\n", "weights 'quaternary' are not known; choose"),
+      ("activations: 5\n", "activations '5' are not known; choose"),
+      ("method: magic\n", "method 'magic' is not known; choose"),
+      ("preprocess: magic\n", "preprocessing 'magic' is not known; choose"),
+    ])
+  func `is refused by name`(_ text: String, _ what: String) throws {
+    // Given again as an option, preprocessing would hide the recipe's.
+    let recipe = try scratch.write("recipe.yaml", text)
+    let ending = try Program(
+      [
+        "quantize", Example.model, "--data", Example.training, "--recipe", recipe,
+        "--output", scratch.file("out.onnx"), "--run-folder", scratch.file("run"),
+      ], in: scratch
+    ).wait()
+    try expectRefusal(ending, 78, what, leavingNothingIn: scratch)
+  }
+
+  @Test func `that is missing`() throws {
+    try expectRefusal(
+      Example.quantize(in: scratch, "--recipe", scratch.file("none.yaml")), 66, "none.yaml",
+      leavingNothingIn: scratch)
+  }
+
+  @Test func `with no calibration images`() throws {
+    try expectRefusal(
+      Example.quantize(in: scratch, "--calibration", "0"), 78, "calibration", "at least one image",
+      leavingNothingIn: scratch)
+  }
+}
+
+@Suite(.timeLimit(.minutes(5)))
+struct `options that contradict each other` {
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  @Test(
+    arguments: [
+      (["--workers", "0"], "'--workers 0' leaves no worker"),
+      (["--workers=-1"], "'--workers' is not negative"),
+      (["--min-workers", "2"], "give one"),
+      (["--listen", "udp://here", "--workers", "0"], "neither tcp:// nor ipc://"),
+      (["--listen", "tcp://127.0.0.1:99999"], "not a port between 0 and 65535"),
+      (["--worker-deadline", "0"], "at least 1 second"),
+      (["--labels", "x"], "'--labels' has no use here"),
+      (["--surprise"], "Unknown option '--surprise'"),
+    ])
+  func `are refused with the usage`(_ options: [String], _ what: String) throws {
+    let ending = try Program(
+      Example.work + ["--output", scratch.file("out.onnx"), "--run-folder", scratch.file("run")]
+        + options, in: scratch
+    ).wait()
+    try expectRefusal(ending, 64, what, leavingNothingIn: scratch)
+  }
+
+  @Test func `a resume without a run folder`() throws {
+    let ending = try Program(
+      Example.work + ["--output", scratch.file("out.onnx"), "--resume"], in: scratch
+    ).wait()
+    try expectRefusal(ending, 64, "name its folder with '--run-folder'", leavingNothingIn: scratch)
+  }
+
+  @Test func `an output that is one of the inputs`() throws {
+    let model = try scratch.write("model.onnx", try bytes(Example.model))
+    let ending = try Example.quantize(
+      model, in: scratch, "--output", scratch.path + "/./model.onnx")
+    try expectRefusal(ending, 64, "would overwrite", model, leavingNothingIn: scratch)
+    #expect(try bytes(model) == bytes(Example.model))
+  }
+
+  @Test func `no command at all shows the commands`() throws {
+    let ending = try tsq(in: scratch)
+    #expect(ending.code == 0)
+    #expect(ending.output.contains("SUBCOMMANDS"))
+    #expect(try tsq("frobnicate", in: scratch).code == 64)
+  }
+}

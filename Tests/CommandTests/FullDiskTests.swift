@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+private func command(_ program: String, _ arguments: [String]) throws -> Bool {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: program)
+  process.arguments = arguments
+  process.standardError = FileHandle.nullDevice
+  try process.run()
+  process.waitUntilExit()
+  return process.terminationStatus == 0
+}
+
+/// A small file system of its own, unmounted when dropped.
+private final class Disk {
+  let path: String
+  private let scratch: Scratch
+
+  /// Nil where this process may not mount.
+  init?(_ options: String, in scratch: Scratch) throws {
+    self.scratch = scratch
+    path = try scratch.folder("disk")
+    guard getuid() == 0, FileManager.default.isExecutableFile(atPath: "/usr/bin/mount"),
+      try command("/usr/bin/mount", ["-t", "tmpfs", "-o", options, "tmpfs", path])
+    else { return nil }
+  }
+
+  deinit {
+    do {
+      if try !command("/usr/bin/umount", [path]) { Issue.record("cannot unmount \(path)") }
+    } catch {
+      Issue.record("cannot unmount \(path): \(error)")
+    }
+  }
+}
+
+private func canMount() throws -> Bool {
+  try Disk("size=64k", in: Scratch()) != nil
+}
+
+@Suite(
+  .timeLimit(.minutes(5)),
+  .enabled("needs the right to mount small file systems") { try canMount() })
+struct `a full disk` {
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  /// 64 KB do not hold an empty journal, 300 KB not the first results.
+  @Test(arguments: [64, 300])
+  func `for the run folder`(_ size: Int) throws {
+    let disk = try #require(try Disk("size=\(size)k", in: scratch))
+    let ending = try Example.quantize(
+      in: scratch, "--calibration", "512", "--run-folder", disk.path + "/run")
+    try expectRefusal(ending, 74, "no space left", disk.path, leavingNothingIn: scratch)
+    if size == 64 { #expect(try entries(disk.path).isEmpty) }
+  }
+
+  /// 4 KB hold neither file, 16 KB the small one only.
+  @Test(arguments: [4, 16])
+  func `for the output`(_ size: Int) throws {
+    let disk = try #require(try Disk("size=\(size)k", in: scratch))
+    let ending = try Example.quantize(in: scratch, "--output", disk.path + "/out.onnx")
+    try expectRefusal(
+      ending, 74, "No space left", disk.path, "free some space", leavingNothingIn: scratch,
+      except: ["run"])
+    #expect(try entries(disk.path).isEmpty)
+    // The work is not lost.
+    let again = try Example.quantize(in: scratch, "--resume")
+    #expect(again.code == 0, "\(again.error)")
+  }
+
+  @Test func `that may only be read`() throws {
+    let disk = try #require(try Disk("ro", in: scratch))
+    try expectRefusal(
+      Example.quantize(in: scratch, "--output", disk.path + "/out.onnx"), 73,
+      "Read-only file system", "--output", leavingNothingIn: scratch)
+    try expectRefusal(
+      Example.quantize(in: scratch, "--run-folder", disk.path + "/run"), 73,
+      "Read-only file system", "--run-folder", leavingNothingIn: scratch)
+  }
+}

@@ -1,0 +1,206 @@
+import Coordination
+import Glibc
+import Messaging
+import Nodes
+import RunStore
+import Tensors
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct `coming and going` {
+  static func listening(workers: Int = 0) -> CoordinatorConfiguration {
+    var configuration = Cluster.configuration(workers: workers)
+    configuration.listen = .tcp(host: "127.0.0.1", port: 0)
+    return configuration
+  }
+
+  @Test func `an interrupted run stops, keeps what is done and is continued`() throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    let cancellation = try Cancellation()
+    let tasks = (0..<4).map { Cluster.task("sleep", [2, UInt8($0)]) }
+    do {
+      let coordinator = try Coordinator(
+        configuration: Cluster.configuration(workers: 1, scratch: scratch),
+        folder: Cluster.folder(scratch), cancellation: cancellation, onEvent: log.note)
+      log.onEvent = { if case .taskFinished = $0.kind { cancellation.cancel() } }
+      #expect(throws: NodeError.interrupted) { try coordinator.run(tasks) }
+      try coordinator.shutDown()
+    }
+    let folder = try RunFolder.resume(path: scratch.file("run"), fingerprint: ["test": "1"])
+    let done = try folder.finishedTasks().count
+    #expect((1...3).contains(done))
+    let coordinator = try Coordinator(
+      configuration: Cluster.configuration(workers: 2), folder: folder,
+      cancellation: Cancellation())
+    let results = try coordinator.run(tasks)
+    try coordinator.shutDown()
+    #expect(results.count { $0.reused } == done)
+  }
+
+  @Test(arguments: ["before", "after"])
+  func `a coordinator killed at the journal is continued by another`(moment: String) throws {
+    let scratch = Scratch()
+    let log = "TSQ_TEST_LOG=\(scratch.file("log"))"
+    let dead = Cluster.spawn(
+      ["--coordinate", scratch.file("run"), "--tasks", "3"],
+      environment: [log, "TSQ_FAILPOINT=coordinator.\(moment)-journal"])
+    #expect(Cluster.wait(for: dead) == nil)
+    let folder = try RunFolder.resume(path: scratch.file("run"), fingerprint: ["test": "1"])
+    let journaled = moment == "after" ? 1 : 0
+    #expect(try folder.finishedTasks().count == journaled)
+    let coordinator = try Coordinator(
+      configuration: Cluster.configuration(workers: 1, scratch: scratch), folder: folder,
+      cancellation: Cancellation())
+    let results = try coordinator.run((0..<3).map { Cluster.task("sleep", [1, UInt8($0)]) })
+    try coordinator.shutDown()
+    #expect(results.map(\.reused) == [journaled == 1, false, false])
+    #expect(try coordinator.blob(results[0].outputs[0]) == Cluster.hash([], [1, 0]))
+    let runs = scratch.lines("log").count { $0 == "sleep [1, 0]" }
+    #expect(runs == (journaled == 1 ? 1 : 2))
+  }
+
+  @Test func `workers started by hand are told goodbye`() throws {
+    let scratch = Scratch()
+    var configuration = Self.listening()
+    configuration.minimumWorkers = 2
+    let log = EventLog()
+    let coordinator = try Coordinator(
+      configuration: configuration, folder: Cluster.folder(scratch), cancellation: Cancellation(),
+      onEvent: log.note)
+    let endpoint = try #require(coordinator.endpoint)
+    let workers = (0..<2).map { _ in Cluster.spawn(["--connect", endpoint.description]) }
+    let results = try coordinator.run((0..<6).map { Cluster.task("sleep", [1, UInt8($0)]) })
+    #expect(Set(results.map(\.worker)).count == 2)
+    try coordinator.shutDown()
+    #expect(workers.map(Cluster.wait) == [0, 0])
+    #expect(log.losses == [])
+  }
+
+  @Test func `a worker that is asked to leave finishes its task and is not missed`() throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    let coordinator = try Coordinator(
+      configuration: Self.listening(), folder: Cluster.folder(scratch),
+      cancellation: Cancellation(), onEvent: log.note)
+    let endpoint = try #require(coordinator.endpoint)
+    let arguments = ["--connect", endpoint.description, "--name"]
+    let workers = ["a", "b"].map { Cluster.spawn(arguments + [$0]) }
+    var isAsked = false
+    log.onEvent = { event in
+      if case .taskFinished(_, "a", _, _) = event.kind, !isAsked {
+        isAsked = true
+        kill(workers[0], SIGTERM)
+      }
+    }
+    let results = try coordinator.run((0..<6).map { Cluster.task("sleep", [3, UInt8($0)]) })
+    #expect(results.allSatisfy { $0.attempt <= 2 })
+    #expect(Cluster.wait(for: workers[0]) == 0)
+    #expect(log.contains { $0 == .workerLeft(worker: "a") })
+    #expect(log.losses == [])
+    try coordinator.shutDown()
+    #expect(Cluster.wait(for: workers[1]) == 0)
+  }
+
+  @Test(arguments: ["--build", "--kernel"])
+  func `a worker of another version is refused on both sides`(option: String) throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    let coordinator = try Coordinator(
+      configuration: Self.listening(workers: 1), folder: Cluster.folder(scratch),
+      cancellation: Cancellation(), onEvent: log.note)
+    let endpoint = try #require(coordinator.endpoint)
+    let stranger = Cluster.spawn(
+      ["--connect", endpoint.description, "--name", "stranger", option, "other"])
+    #expect(Cluster.wait(for: stranger) == 3)
+    _ = try coordinator.run([Cluster.task("hash", [])])
+    #expect(
+      log.contains {
+        guard case .workerRejected("stranger", let reason) = $0 else { return false }
+        return reason.contains("'other'")
+          && reason.contains(option == "--build" ? "'test'" : "'plain'")
+      })
+    try coordinator.shutDown()
+  }
+
+  @Test func `a local worker of another version ends the run`() throws {
+    let scratch = Scratch()
+    var configuration = Cluster.configuration(workers: 1)
+    configuration.workerCommand += ["--build", "other"]
+    let coordinator = try Coordinator(
+      configuration: configuration, folder: Cluster.folder(scratch), cancellation: Cancellation())
+    #expect {
+      try coordinator.run([Cluster.task("hash", [])])
+    } throws: { error in
+      guard case NodeError.localWorkerRejected(let reason)? = error as? NodeError else {
+        return false
+      }
+      return reason.contains("'other'") && reason.contains("'test'")
+    }
+  }
+
+  @Test func `a worker without a coordinator ends by itself`() throws {
+    let worker = Cluster.spawn(["--connect", "tcp://127.0.0.1:9", "--orphan-seconds", "0.3"])
+    #expect(Cluster.wait(for: worker) == 4)
+  }
+
+  @Test func `an endpoint in use is named`() throws {
+    let (first, second) = (Scratch(), Scratch())
+    let coordinator = try Coordinator(
+      configuration: Self.listening(), folder: Cluster.folder(first), cancellation: Cancellation())
+    let endpoint = try #require(coordinator.endpoint)
+    var configuration = Self.listening()
+    configuration.listen = endpoint
+    let (other, folder) = (configuration, try Cluster.folder(second))
+    let cancellation = try Cancellation()
+    #expect(throws: NodeError.messaging(.endpointInUse(endpoint.description))) {
+      try Coordinator(configuration: other, folder: folder, cancellation: cancellation)
+    }
+    try coordinator.shutDown()
+  }
+
+  @Test(arguments: [1, 2])
+  func `a run to which nobody comes says what it waits for and ends`(minimum: Int) throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    var configuration = Self.listening()
+    configuration.minimumWorkers = minimum
+    configuration.workerDeadline = .milliseconds(1_200)
+    configuration.reportInterval = .milliseconds(300)
+    let coordinator = try Coordinator(
+      configuration: configuration, folder: Cluster.folder(scratch), cancellation: Cancellation(),
+      onEvent: log.note)
+    let endpoint = try #require(coordinator.endpoint)
+    #expect {
+      try coordinator.run([Cluster.task("hash", [])])
+    } throws: { error in
+      if case NodeError.noWorkers? = error as? NodeError { true } else { false }
+    }
+    let advice = "tsq worker --connect \(endpoint)"
+    #expect(
+      log.contains { if case .waiting(let text) = $0 { text.contains(advice) } else { false } })
+  }
+
+  @Test func `listening for other machines is called unprotected`() throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    var configuration = Cluster.configuration(workers: 1)
+    configuration.listen = .tcp(host: "0.0.0.0", port: 0)
+    let coordinator = try Coordinator(
+      configuration: configuration, folder: Cluster.folder(scratch), cancellation: Cancellation(),
+      onEvent: log.note)
+    _ = try coordinator.run([Cluster.task("hash", [])])
+    #expect(log.contains { if case .unprotected = $0 { true } else { false } })
+    try coordinator.shutDown()
+  }
+
+  @Test func `a coordinator without a source of workers is refused`() throws {
+    let scratch = Scratch()
+    let folder = try Cluster.folder(scratch)
+    let cancellation = try Cancellation()
+    #expect(throws: NodeError.noSourceOfWorkers) {
+      try Coordinator(
+        configuration: Cluster.configuration(workers: 0), folder: folder,
+        cancellation: cancellation)
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import Coordination
+import Glibc
+import Messaging
+import Nodes
+import RunStore
+import Tensors
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct `when a worker goes wrong` {
+  /// Where a worker can die, and how many bytes its input has.
+  static let points = [
+    "worker.idle", "worker.fetching", "worker.computing", "worker.before-result",
+    "worker.after-result",
+  ]
+
+  @Test(arguments: points)
+  func `its tasks are done all the same`(point: String) throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    let coordinator = try Coordinator(
+      configuration: Cluster.configuration(
+        workers: 2, failPoint: "\(point)@\(scratch.file("died"))"),
+      folder: Cluster.folder(scratch), cancellation: Cancellation(), onEvent: log.note)
+    let bytes = [UInt8](repeating: 3, count: 2_500_000)
+    let input = try coordinator.put(bytes)
+    // Two workers; the long task keeps one busy, so that the other is idle for some beats.
+    let results = try coordinator.run(
+      [Cluster.task("sleep", [5], cost: 9)]
+        + (0..<4).map { Cluster.task("hash", [UInt8($0)], inputs: [input]) })
+    for (index, result) in results.dropFirst().enumerated() {
+      #expect(
+        try coordinator.blob(result.outputs[0]) == Cluster.hash([bytes], [UInt8(index)]))
+    }
+    try coordinator.shutDown()
+    #expect(unsafe access(scratch.file("died"), F_OK) == 0, "no worker passed \(point)")
+    #expect(log.losses == [.signalled(SIGKILL)])
+  }
+
+  @Test func `a task whose worker was killed is given out again at once`() throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    let coordinator = try Coordinator(
+      configuration: Cluster.configuration(workers: 2), folder: Cluster.folder(scratch),
+      cancellation: Cancellation(), onEvent: log.note)
+    let marker = Array(scratch.file("killed").utf8)
+    let results = try coordinator.run([Cluster.task("once", [UInt8(SIGKILL)] + marker)])
+    try coordinator.shutDown()
+    #expect(results[0].attempt == 2)
+    #expect(log.losses == [.signalled(SIGKILL)])
+    let seconds = try #require(log.secondsToReassign)
+    // The lease is five seconds: it was the death that was noticed, not the silence.
+    #expect(seconds < 4)
+  }
+
+  @Test func `a task that kills every worker is given up and the others are done`() throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    let coordinator = try Coordinator(
+      configuration: Cluster.configuration(workers: 2), folder: Cluster.folder(scratch),
+      cancellation: Cancellation(), onEvent: log.note)
+    #expect {
+      try coordinator.run(
+        [Cluster.task("die", [UInt8(SIGKILL)], label: "poison")]
+          + (0..<6).map { Cluster.task("hash", [UInt8($0)]) })
+    } throws: { error in
+      guard case NodeError.tasksFailed(let failed)? = error as? NodeError else { return false }
+      return failed.map(\.label) == ["poison"] && failed[0].reason.contains("signal 9")
+    }
+    #expect(coordinator.snapshot.finishedTaskCount == 6)
+    #expect(coordinator.snapshot.givenUpTaskCount == 1)
+    try coordinator.shutDown()
+  }
+
+  @Test func `a task that hangs is taken away and its process is replaced`() throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    var configuration = Cluster.configuration(workers: 2)
+    configuration.dispatcher.stallLimit = .seconds(1)
+    let coordinator = try Coordinator(
+      configuration: configuration, folder: Cluster.folder(scratch), cancellation: Cancellation(),
+      onEvent: log.note)
+    let results = try coordinator.run([
+      Cluster.task("hang", Array(scratch.file("hung").utf8)), Cluster.task("sleep", [30]),
+    ])
+    try coordinator.shutDown()
+    #expect(results[0].attempt >= 2)
+    // The process that could not stop ended by itself with the code that says so.
+    #expect(log.losses == [.exited(code: 5)])
+  }
+
+  @Test func `a worker that is stopped loses its task and is harmless when it continues`() throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    var configuration = Cluster.configuration(workers: 0)
+    configuration.listen = .tcp(host: "127.0.0.1", port: 0)
+    configuration.dispatcher.leaseLength = .milliseconds(700)
+    let coordinator = try Coordinator(
+      configuration: configuration, folder: Cluster.folder(scratch), cancellation: Cancellation(),
+      onEvent: log.note)
+    let endpoint = try #require(coordinator.endpoint)
+    let arguments = ["--connect", endpoint.description, "--name"]
+    let workers = ["a", "b"].map { Cluster.spawn(arguments + [$0]) }
+    var isStopped = false
+    log.onEvent = { event in
+      // The first one that gets the long task is stopped while it computes.
+      if case .taskAssigned("sleep [8]", let worker, _) = event.kind, !isStopped {
+        isStopped = true
+        usleep(200_000)
+        kill(workers[worker == "a" ? 0 : 1], SIGSTOP)
+      }
+    }
+    let results = try coordinator.run([Cluster.task("sleep", [8])])
+    #expect(results[0].attempt >= 2)
+    #expect(try coordinator.blob(results[0].outputs[0]) == Cluster.hash([], [8]))
+    for worker in workers { kill(worker, SIGCONT) }
+    let more = try coordinator.run((0..<4).map { Cluster.task("sleep", [1, UInt8($0)]) })
+    #expect(more.count == 4)
+    try coordinator.shutDown()
+    #expect(workers.map(Cluster.wait) == [0, 0])
+  }
+
+  @Test func `local workers that cannot live end the run with their cause`() throws {
+    let scratch = Scratch()
+    var configuration = Cluster.configuration(workers: 1)
+    configuration.workerCommand = ["/bin/false"]
+    configuration.respawnLimit = 3
+    let coordinator = try Coordinator(
+      configuration: configuration, folder: Cluster.folder(scratch), cancellation: Cancellation())
+    #expect(
+      throws: NodeError.workersKeepEnding(reason: "local-1: the process ended with code 1")
+    ) {
+      try coordinator.run([Cluster.task("hash", [])])
+    }
+  }
+
+  @Test func `a worker program that is not there is named`() throws {
+    let scratch = Scratch()
+    var configuration = Cluster.configuration(workers: 1)
+    configuration.workerCommand = ["/nonexistent/tsq"]
+    let folder = try Cluster.folder(scratch)
+    let cancellation = try Cancellation()
+    #expect(
+      throws: NodeError.spawn(
+        executable: "/nonexistent/tsq", reason: "No such file or directory")
+    ) {
+      try Coordinator(configuration: configuration, folder: folder, cancellation: cancellation)
+    }
+  }
+}
