@@ -18,6 +18,7 @@ package struct ByteWriter: Sendable {
   package mutating func append(_ value: Double) { append(value.bitPattern) }
   /// Bytes as they are, without their count.
   package mutating func append(_ value: [UInt8]) { bytes.append(contentsOf: value) }
+  /// Bytes as they are, without their count.
   package mutating func append(_ value: RawSpan) {
     unsafe value.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
   }

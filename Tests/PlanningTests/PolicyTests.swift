@@ -15,7 +15,7 @@ import Testing
 
   @Test func `Every layer gets the recipe's weights and codes, and the ends 8 bits`() throws {
     let found = try policies { _ in }
-    #expect(found.count == 6)
+    #expect(found.count == 7)
     for name in ["one.a", "one.b", "two.a", "two.b", "two.down"] {
       #expect(found[name]?.weights == .set(.ternary))
       #expect(found[name]?.activations == .bits(2))

@@ -55,7 +55,7 @@ import Wire
         do {
           #expect(try TensorBundle(decoding: damaged).encoded() == damaged)
         } catch {
-          #expect(error is WireError)
+          continue  // Refused; the compiler knows that it is by a WireError.
         }
       }
     }
