@@ -107,7 +107,8 @@ struct LayerJob {
         && CodeForm(quantizer).isSampled
       ? codes.network.soleQuantizer(after: layer.output) : nil
     settings = SolverSettings(
-      method: recipe.method, baselineRefit: recipe.baselineRefit,
+      method: recipe.method, admm: ADMMSettings(iterations: 300),
+      baselineRefit: recipe.baselineRefit,
       scaleSignificantBits: scaleBits)
   }
 
