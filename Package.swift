@@ -46,6 +46,7 @@ let package = Package(
   name: "tsq",
   products: [
     .executable(name: "tsq", targets: ["tsq"]),
+    .executable(name: "tsq-bench", targets: ["tsq-bench"]),
     .executable(name: "tsq-conformance", targets: ["tsq-conformance"]),
   ],
   dependencies: [
@@ -71,8 +72,9 @@ let package = Package(
       swiftSettings: generated),
 
     // The ground.
+    .target(name: "CKernels", publicHeadersPath: "include"),
     target("Tensors", ["COpenSSL"]),
-    target("Kernels", ["Tensors", "COneDNN"]),
+    target("Kernels", ["Tensors", "CKernels", "COneDNN"]),
     target("Network", ["Tensors"]),
     target("ONNX", ["Network", "Tensors", "ONNXSchema", protobuf]),
     target("Datasets", ["Tensors", "CZlib"]),
@@ -106,6 +108,10 @@ let package = Package(
       ],
       swiftSettings: house),
     .executableTarget(
+      name: "tsq-bench",
+      dependencies: ["Kernels", "Quantization", "Tensors", "COneDNN", arguments],
+      swiftSettings: house),
+    .executableTarget(
       name: "tsq-testworker",
       dependencies: ["Nodes", "Messaging", "Coordination", "RunStore", "Tensors"],
       swiftSettings: house),
@@ -119,7 +125,9 @@ let package = Package(
     tests("TensorsTests", ["Tensors", "TestSupport"]),
     tests("KernelsTests", ["Kernels", "Tensors", "TestSupport"]),
     tests("NetworkTests", ["Network", "Tensors", "TestSupport"]),
-    tests("ONNXTests", ["ONNX", "ONNXSchema", "Network", "Tensors", "TestSupport", protobuf]),
+    tests(
+      "ONNXTests",
+      ["ONNX", "ONNXSchema", "Network", "Execution", "Tensors", "TestSupport", protobuf]),
     tests("DatasetsTests", ["Datasets", "Tensors", "TestSupport"]),
     tests("ExecutionTests", ["Execution", "Network", "Tensors", "TestSupport"]),
     tests("QuantizationTests", ["Quantization", "Kernels", "Tensors", "TestSupport"]),
@@ -133,8 +141,8 @@ let package = Package(
     tests(
       "NodesTests",
       [
-        "Nodes", "Planning", "Coordination", "Wire", "Messaging", "RunStore", "Tensors",
-        "TestSupport", "tsq-testworker",
+        "Nodes", "Planning", "Coordination", "Wire", "Messaging", "RunStore", "Tensors", "Network",
+        "ONNX", "Execution", "Quantization", "TestSupport", "tsq-testworker",
       ]),
     tests("ReportingTests", ["Reporting", "RunStore", "Tensors", "TestSupport"]),
     tests(

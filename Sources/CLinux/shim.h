@@ -16,6 +16,11 @@ static inline int tsq_pidfd_open(pid_t process) {
   return (int)syscall(SYS_pidfd_open, process, 0);
 }
 
+/// Fills a bit per processor that this process may run on; returns the bytes filled, or -1.
+static inline long tsq_affinity(unsigned long *mask, size_t bytes) {
+  return syscall(SYS_sched_getaffinity, 0, bytes, mask);
+}
+
 /// Has the kernel send `signal` to this process when the thread that spawned it ends.
 static inline int tsq_signal_at_parent_death(int signal) {
   return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0, 0, 0);
