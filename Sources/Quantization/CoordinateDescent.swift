@@ -33,6 +33,8 @@ struct DescentOutcome {
   var startScore = FitScore()
   var sweeps = 0
   var changedEntries = 0
+  /// Whether the last sweep changed anything.
+  var isMoving = false
 }
 
 /// Coordinate descent on one row to a fixed point.

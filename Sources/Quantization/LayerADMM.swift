@@ -72,12 +72,15 @@ struct LayerADMM {
   }
 
   /// Runs the ramp of penalties, relative to the mean eigenvalue.
-  mutating func run(_ settings: ADMMSettings) {
+  mutating func run(
+    _ settings: ADMMSettings, observer: SolveObserver
+  ) throws(SolverError) {
     let intervals = Double(max(settings.iterations - 1, 1))
     let growth = pow(settings.lastPenalty / settings.firstPenalty, 1 / intervals)
     var penalty = settings.firstPenalty * spectrum.mean
     enterBasis(dualFactor: 0)
     for _ in 0..<settings.iterations {
+      try observer.step()
       updateWeights(penalty: Float(penalty))
       project(dualFactor: Float(1 / growth))
       enterBasis(dualFactor: Float(1 / growth))

@@ -9,15 +9,19 @@ package struct LayerSolution: Sendable, Equatable {
   package let scales: [Float]
   /// The bias `[outputs]` that goes with the codes.
   package let offsets: [Float]
+  /// The step of the codes that the layer reads, where it is not the one that was calibrated.
+  package let inputStep: Float?
 
   package init(
-    layer: String, weights: WeightSet, codes: [Int8], scales: [Float], offsets: [Float]
+    layer: String, weights: WeightSet, codes: [Int8], scales: [Float], offsets: [Float],
+    inputStep: Float? = nil
   ) {
     self.layer = layer
     self.weights = weights
     self.codes = codes
     self.scales = scales
     self.offsets = offsets
+    self.inputStep = inputStep
   }
 
   /// The share of codes that are zero.

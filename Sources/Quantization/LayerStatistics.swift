@@ -15,6 +15,11 @@ package enum InputMoments: Sendable, Equatable {
     case .values: 1
     }
   }
+
+  /// The code step; nil of real inputs.
+  package var codeStep: Float? {
+    if case .codes(_, _, let step) = self { step } else { nil }
+  }
 }
 
 /// What a layer's regression needs to know of its data: sums over N samples (columns).

@@ -22,8 +22,9 @@ struct NonlinearStage {
   let samples: NonlinearSamples
   let set: WeightSet
   let settings: NonlinearSettings
-  let scaleBits: Int?
+  let exact: ExactSums?
   let sweepLimit: Int
+  let observer: SolveObserver
 
   /// Codes of the fitted and of the held-out columns, `[inputs, columns]`.
   private let fitted: [Float]
@@ -34,12 +35,16 @@ struct NonlinearStage {
   private let means: [Double]
 
   init(
-    _ samples: NonlinearSamples, set: WeightSet, settings: SolverSettings
+    _ samples: NonlinearSamples, set: WeightSet, settings: SolverSettings,
+    observer: SolveObserver
   ) {
     self.samples = samples
+    self.observer = observer
     self.set = set
     self.settings = settings.nonlinear
-    scaleBits = settings.scaleSignificantBits
+    exact = settings.largestExactCode.map {
+      ExactSums(step: samples.inputStep, largestCode: $0)
+    }
     sweepLimit = settings.descentSweepLimit
     let inputs = samples.inputs
     let count = samples.fittedColumns
@@ -89,10 +94,13 @@ struct NonlinearStage {
 
   /// The scale as it will be deployed, and the offset that keeps the mean with it.
   func deployed(_ fit: LinearFit, codes: [Int8]) -> LinearFit {
-    guard let scaleBits else { return fit }
-    let scale = Double(roundedToSignificantBits(Float(fit.scale), bits: scaleBits))
-    return LinearFit(
-      scale: scale, offset: fit.offset + (fit.scale - scale) * unit * position(codes))
+    let level = unit * position(codes)
+    func offset(_ scale: Double) -> Double { fit.offset + (fit.scale - scale) * level }
+    let row = ExactSums.Row(
+      magnitude: codes.reduce(0) { $0 + abs(Int($1)) }, offset: offset)
+    guard let (scale, unit) = exact?.deployed(fit.scale, rows: [row]) else { return fit }
+    let rounded = (offset(Double(scale)) / unit).rounded() * unit
+    return LinearFit(scale: Double(scale), offset: rounded)
   }
 
   private func position(_ codes: [Int8]) -> Double {
@@ -120,7 +128,7 @@ extension NonlinearStage {
   ///   - weights: the full-precision weights of these rows, which the ridge pulls towards.
   func improve(
     rows: Range<Int>, start: [(codes: [Int8], fit: LinearFit)], weights: ArraySlice<Float>
-  ) -> [(codes: [Int8], fit: LinearFit, report: NonlinearRowReport)] {
+  ) throws(SolverError) -> [(codes: [Int8], fit: LinearFit, report: NonlinearRowReport)] {
     precondition(rows.count <= rowBlock && start.count == rows.count)
     let first = rows.lowerBound
     let startErrors = errors(start, rows: rows, held: false)
@@ -131,7 +139,7 @@ extension NonlinearStage {
         bestError: startErrors[index])
     }
     for step in AuxiliaryStep.allCases {
-      let found = alternate(
+      let found = try alternate(
         step, rows: rows, start: start, startErrors: startErrors, weights: weights)
       for index in found.indices {
         let steps = best[index].steps + found[index].steps
@@ -172,7 +180,7 @@ extension NonlinearStage {
   private func alternate(
     _ step: AuxiliaryStep, rows: Range<Int>, start: [(codes: [Int8], fit: LinearFit)],
     startErrors: [Double], weights: ArraySlice<Float>
-  ) -> [RowState] {
+  ) throws(SolverError) -> [RowState] {
     let count = samples.fittedColumns
     var states = start.enumerated().map { index, pair in
       RowState(
@@ -184,6 +192,7 @@ extension NonlinearStage {
     var sums = products(states.map(\.codes), columns: fitted, count: count)
     for iteration in 0..<settings.steps {
       if states.allSatisfy({ $0.idle >= settings.patience }) { break }
+      try observer.step()
       let coupling = settings.firstCoupling * pow(ratio, Double(iteration) / intervals)
       var goals = [Float](repeating: 0, count: rowBlock * count)
       for index in states.indices where states[index].idle < settings.patience {

@@ -5,6 +5,8 @@
 //
 // and the least-squares weights are W* = B H⁻¹ (B.6).
 
+internal import Kernels
+
 /// What all rows of a layer share: the centred, ridged covariance and its factorisations.
 struct InputFactors {
   let inputs: Int
@@ -18,6 +20,8 @@ struct InputFactors {
   /// Mean eigenvalue of the covariance without the ridge.
   let meanVariance: Double
   private var spectrum: Spectrum?
+  /// H for panels, divided by a power of two near the mean variance.
+  let matrix: PanelMatrix
 
   /// Eigenvalues and eigenvectors, one per row, of H or of D⁻¹ H D⁻¹ with D² the diagonal of H;
   /// in single precision for the iterations.
@@ -55,6 +59,8 @@ struct InputFactors {
         means = statistics.inputMeans()
         self.factor = factor
         meanVariance = unit
+        matrix = PanelMatrix(
+          symmetric: gram.span, size: inputs, factor: 1 / powerOfTwo(near: unit))
         return
       }
       ridge = max(ridge * 10, 1e-12 * unit)
@@ -190,6 +196,28 @@ struct RowSystem {
 }
 
 extension RowSystem {
+  /// p and d of every row with the ridge, in double precision.
+  func ridgedScores(of codes: [Int8], gram: [Double]) -> [FitScore] {
+    var result: [FitScore] = []
+    var lanes = [Double](repeating: 0, count: inputs * DescentPanels.lanes)
+    for start in stride(from: 0, to: rows, by: DescentPanels.lanes) {
+      let block = start..<min(start + DescentPanels.lanes, rows)
+      for index in lanes.indices { lanes[index] = 0 }
+      for row in block {
+        var product = 0.0
+        for input in 0..<inputs {
+          let code = Double(codes[row * inputs + input])
+          lanes[input * DescentPanels.lanes + row - start] = code
+          product += code * pulled[row * inputs + input]
+        }
+        result.append(FitScore(product: product, quadratic: 0))
+      }
+      let forms = quadraticForms(gram.span, codes: lanes.span, inputs: inputs)
+      for row in block { result[row].quadratic = forms[row - start] }
+    }
+    return result
+  }
+
   /// The score of a row's codes without the ridge, from the score with it.
   func plainScore(_ ridged: FitScore, row: Int, codes: Span<Int8>, ridge: Double) -> FitScore {
     var score = FitScore()

@@ -12,25 +12,36 @@ extension Draft {
     let refit: BaselineRefit = weightScales == nil ? .scaleAndOffset : settings.baselineRefit
     if let weightScales, refit != .scaleAndOffset { scales = weightScales }
 
+    for row in 0..<rows { scales[row] = nonlinearFits[row]?.scale ?? scales[row] }
+
+    let exact = settings.largestExactCode.flatMap { code in
+      problem.statistics.moments.codeStep.map { ExactSums(step: $0, largestCode: code) }
+    }
+    func fittedOffset(_ row: Int, _ scale: Double, position: Double) -> Double {
+      system.targetMeans[row] - scale * position
+    }
+    // A copy, since the closure below is used while the codes may change.
+    let fits = nonlinearFits
+    func chosenOffset(_ row: Int, _ scale: Double, position: Double) -> Double {
+      refit == .none
+        ? Double(problem.biases[row])
+        : fits[row]?.offset ?? fittedOffset(row, scale, position: position)
+    }
+    let positions = (0..<rows).map { position($0, means: factors.means) }
+    let deployed = deployedScales(
+      scales, exact: exact, set: problem.weightSet, granularity: problem.granularity
+    ) { row, scale in chosenOffset(row, scale, position: positions[row]) }
+
     var offsets: [Float] = []
     var reports: [RowReport] = []
-    var finalScales: [Float] = []
     for row in 0..<rows {
-      let fit = nonlinearFits[row]
-      let scale = usableScale(
-        fit?.scale ?? scales[row], row: row, bits: settings.scaleSignificantBits,
-        set: problem.weightSet)
-      var position = 0.0
-      var zeros = 0
-      for (input, index) in entries(row).enumerated() {
-        position += Double(codes[index]) * factors.means[input]
-        if codes[index] == 0 { zeros += 1 }
-      }
-      let value = Double(scale)
-      let fitted = system.targetMeans[row] - value * position
-      let offset = refit == .none ? problem.biases[row] : Float(fit?.offset ?? fitted)
+      let value = Double(deployed[row].scale)
+      let zeros = codes[entries(row)].count { $0 == 0 }
+      let position = zeros == inputs ? 0 : positions[row]
+      let fitted = fittedOffset(row, value, position: position)
+      let chosen = chosenOffset(row, value, position: position)
+      let offset = Float(deployed[row].unit.map { (chosen / $0).rounded() * $0 } ?? chosen)
       offsets.append(offset)
-      finalScales.append(scale)
       // A row that was silenced has no codes left to score.
       let score = zeros == inputs ? FitScore() : scores[row]
       let shift = Double(offset) - fitted
@@ -47,24 +58,17 @@ extension Draft {
       rows: reports, stages: stages, sampleCount: factors.sampleCount, ridge: factors.ridge)
     report.stages.append(StageReport(stage: "final", residual: report.residual))
     return Solution(
-      inputs: inputs, codes: codes, scales: finalScales, offsets: offsets, report: report)
+      inputs: inputs, codes: codes, scales: deployed.map(\.scale), offsets: offsets, report: report)
   }
 
-  /// p and d of every row without the ridge, and with it.
+  /// p and d of every row without the ridge, and with it, in double precision.
   private func finalScores(
     system: RowSystem, factors: InputFactors
   ) -> (plain: [FitScore], ridged: [FitScore]) {
-    var product = [Double](repeating: 0, count: inputs)
-    var plain: [FitScore] = []
-    var ridged: [FitScore] = []
-    for row in 0..<rows {
-      var scratch = product.mutableSpan
-      let part = codes.span.extracting(entries(row))
-      let score = measure(
-        codes: part, target: system.pulled.span.extracting(entries(row)),
-        gram: factors.gram.span, product: &scratch)
-      ridged.append(score)
-      plain.append(system.plainScore(score, row: row, codes: part, ridge: factors.ridge))
+    let ridged = system.ridgedScores(of: codes, gram: factors.gram)
+    let plain = (0..<rows).map { row in
+      system.plainScore(
+        ridged[row], row: row, codes: codes.span.extracting(entries(row)), ridge: factors.ridge)
     }
     return (plain, ridged)
   }
@@ -83,12 +87,38 @@ extension Draft {
     return [Double](repeating: common, count: rows)
   }
 
+  /// The scales as fp32 numbers, short enough for exact sums where there is room, with the unit of
+  /// those sums.
+  private mutating func deployedScales(
+    _ scales: [Double], exact: ExactSums?, set: WeightSet, granularity: ScaleGranularity,
+    offset: @escaping (Int, Double) -> Double
+  ) -> [(scale: Float, unit: Double?)] {
+    var result: [(scale: Float, unit: Double?)] = []
+    let size = granularity == .row ? 1 : max(rows, 1)
+    for start in stride(from: 0, to: rows, by: size) {
+      let group = start..<start + size
+      let members = group.map { row in
+        ExactSums.Row(magnitude: codes[entries(row)].reduce(0) { $0 + abs(Int($1)) }) {
+          offset(row, $0)
+        }
+      }
+      let short = exact?.deployed(scales[start], rows: members)
+      for row in group {
+        result.append(
+          (usableScale(short?.scale ?? Float(scales[row]), row: row, set: set), short?.unit))
+      }
+    }
+    return result
+  }
+
+  /// q · mean x̃ of a row.
+  private func position(_ row: Int, means: [Double]) -> Double {
+    zip(entries(row), means).reduce(0) { $0 + Double(codes[$1.0]) * $1.1 }
+  }
+
   /// A positive fp32 scale; a row that wants none or a negative one is silenced.
-  private mutating func usableScale(
-    _ scale: Double, row: Int, bits: Int?, set: WeightSet
-  ) -> Float {
-    let rounded = bits.map { roundedToSignificantBits(Float(scale), bits: $0) } ?? Float(scale)
-    if rounded.isNormal && rounded > 0 { return rounded }
+  private mutating func usableScale(_ scale: Float, row: Int, set: WeightSet) -> Float {
+    if scale.isNormal && scale > 0 { return scale }
     guard set.includesZero else { return Self.silentScale }
     for index in entries(row) { codes[index] = 0 }
     return 1
@@ -96,17 +126,4 @@ extension Draft {
 
   /// What stands for zero where the levels have none; a power of two that stays normal.
   private static let silentScale: Float = 0x1p-60
-}
-
-/// `value` rounded to nearest, ties to even, with so many significant bits.
-package func roundedToSignificantBits(_ value: Float, bits: Int) -> Float {
-  precondition((1...24).contains(bits), "fp32 has 24 significant bits")
-  guard value.isNormal else { return value }
-  let dropped = UInt32(24 - bits)
-  if dropped == 0 { return value }
-  let half = (UInt32(1) << dropped) >> 1
-  let odd = (value.bitPattern >> dropped) & 1
-  // Adding just under half, or half when the kept part is odd, carries into it as rounding does.
-  let pattern = ((value.bitPattern + half - 1 + odd) >> dropped) << dropped
-  return Float(bitPattern: pattern)
 }

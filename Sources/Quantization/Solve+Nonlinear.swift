@@ -8,7 +8,8 @@ extension Draft {
     guard samples.targets.allSatisfy(\.isFinite),
       samples.shortcut.map({ $0.allSatisfy(\.isFinite) }) ?? true
     else { throw .notFinite(quantity: "samples") }
-    let stage = NonlinearStage(samples, set: problem.weightSet, settings: settings)
+    let stage = NonlinearStage(
+      samples, set: problem.weightSet, settings: settings, observer: observer)
     // A copy is finished to learn which scales and offsets would be deployed without this stage.
     let linear = self.finish(problem, system: system, factors: factors, settings: settings)
     for start in stride(from: 0, to: rows, by: rowBlock) {
@@ -20,7 +21,7 @@ extension Draft {
             scale: Double(linear.scales[row]), offset: Double(linear.offsets[row]))
         )
       }
-      let found = stage.improve(
+      let found = try stage.improve(
         rows: block, start: begin,
         weights: problem.weights[start * inputs..<block.upperBound * inputs])
       for row in block {

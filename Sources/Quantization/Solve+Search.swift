@@ -14,7 +14,8 @@ extension Draft {
     let descends = settings.method == .descent || settings.method == .tsq
     // 127 levels leave ADMM nothing to find that descent does not.
     let iterates =
-      settings.method == .admm || (settings.method == .tsq && !problem.weightSet.isUniform)
+      !settings.admm.isLeftOut
+      && (settings.method == .admm || (settings.method == .tsq && !problem.weightSet.isUniform))
     if settings.method == .tsq, granularity == .row,
       problem.weightSet.isExhaustible(inputs: inputs)
     {
@@ -22,18 +23,21 @@ extension Draft {
       return
     }
     let sweepLimit = descends ? settings.descentSweepLimit : 0
+    var search = PanelSearch(rows: rows, matrix: factors.matrix, set: problem.weightSet)
+    for row in 0..<rows { search.setTarget(row, system.pulled.span.extracting(entries(row))) }
     var best = descend(
-      from: codes, problem, system: system, gram: factors.gram, sweepLimit: sweepLimit)
+      &search, from: codes, granularity: granularity, sweepLimit: sweepLimit)
     note(
       "projection", codes: codes, ridged: best.outcomes.map(\.startScore), system: system,
       ridge: factors.ridge, granularity: granularity)
+    try observer.step()
     if iterates {
-      let iterate = iterateADMM(
+      let iterate = try iterateADMM(
         problem, least: least, system: system,
         spectrum: try workspace.spectrum(normalized: settings.admm.normalizesInputs),
         settings: settings.admm)
       let other = descend(
-        from: iterate, problem, system: system, gram: factors.gram, sweepLimit: sweepLimit)
+        &search, from: iterate, granularity: granularity, sweepLimit: sweepLimit)
       note(
         "ADMM", codes: iterate, ridged: other.outcomes.map(\.startScore), system: system,
         ridge: factors.ridge, granularity: granularity)
@@ -49,24 +53,22 @@ extension Draft {
         "descent", codes: codes, ridged: best.outcomes.map(\.score), system: system,
         ridge: factors.ridge, granularity: granularity)
     }
+    try observer.step()
     if settings.method == .tsq, granularity == .row {
-      leaveFixedPoints(problem, system: system, gram: factors.gram, kicks: settings.escapeKicks)
+      leaveFixedPoints(&search, kicks: settings.escapeKicks)
     }
   }
 
   /// Iterated local search on every row.
-  private mutating func leaveFixedPoints(
-    _ problem: LayerProblem, system: RowSystem, gram: [Double], kicks: Int
-  ) {
+  private mutating func leaveFixedPoints(_ search: inout PanelSearch, kicks: Int) {
+    if kicks == 0 { return }
+    search.start(codes)
+    search.escape(kicks: kicks)
+    let found = search.codes()
     for row in 0..<rows {
-      let before = codes[entries(row)]
-      var part = Array(before)
-      escape(
-        codes: &part, target: system.pulled.span.extracting(entries(row)), gram: gram.span,
-        set: problem.weightSet, kicks: kicks)
-      changedEntries[row] += zip(before, part).count { $0 != $1 }
-      codes.replaceSubrange(entries(row), with: part)
+      changedEntries[row] += zip(codes[entries(row)], found[entries(row)]).count { $0 != $1 }
     }
+    codes = found
   }
 
   /// The best codes of every row, where there are few enough to try them all.
@@ -82,52 +84,23 @@ extension Draft {
     }
   }
 
-  /// Coordinate descent on every row; rows that share a scale take turns until none changes.
+  /// Coordinate descent on every row from the codes that the search was started with.
   private func descend(
-    from start: [Int8], _ problem: LayerProblem, system: RowSystem, gram: [Double],
+    _ search: inout PanelSearch, from start: [Int8], granularity: ScaleGranularity,
     sweepLimit: Int
   ) -> Candidate {
-    var result = Candidate(
-      codes: start, outcomes: [DescentOutcome](repeating: DescentOutcome(), count: rows))
-    var scratch = [Double](repeating: 0, count: inputs)
-    func polish(_ row: Int, others: FitScore, limit: Int) -> DescentOutcome {
-      var whole = result.codes.mutableSpan
-      var part = whole._mutatingExtracting(entries(row))
-      return Quantization.descend(
-        codes: &part, target: system.pulled.span.extracting(entries(row)), gram: gram.span,
-        set: problem.weightSet, others: others, sweepLimit: limit, scratch: &scratch)
-    }
-    if problem.granularity == .row {
-      for row in 0..<rows {
-        result.outcomes[row] = polish(row, others: FitScore(), limit: sweepLimit)
-      }
-      return result
-    }
-    for row in 0..<rows { result.outcomes[row] = polish(row, others: FitScore(), limit: 0) }
-    for _ in 0..<(sweepLimit > 0 ? Self.turnLimit : 0) {
-      var changed = 0
-      for row in 0..<rows {
-        // Summed afresh, so that no rounding builds up over the turns.
-        let total = result.outcomes.reduce(FitScore()) { $0 + $1.score }
-        let earlier = result.outcomes[row]
-        let outcome = polish(row, others: total - earlier.score, limit: sweepLimit)
-        changed += outcome.changedEntries
-        result.outcomes[row].score = outcome.score
-        result.outcomes[row].sweeps += outcome.sweeps
-        result.outcomes[row].changedEntries += outcome.changedEntries
-      }
-      if changed == 0 { break }
-    }
-    return result
+    search.start(start)
+    let outcomes =
+      granularity == .row
+      ? search.descend(sweepLimit: sweepLimit)
+      : search.descendTogether(sweepLimit: sweepLimit)
+    return Candidate(codes: search.codes(), outcomes: outcomes)
   }
-
-  /// Turns over all rows that share a scale; few are needed, since the scale moves little.
-  private static let turnLimit = 10
 
   private func iterateADMM(
     _ problem: LayerProblem, least: [Double], system: RowSystem,
     spectrum: InputFactors.Spectrum, settings: ADMMSettings
-  ) -> [Int8] {
+  ) throws(SolverError) -> [Int8] {
     var result: [Int8] = []
     result.reserveCapacity(rows * inputs)
     let block = problem.granularity == .row ? rowBlock : rows
@@ -137,7 +110,7 @@ extension Draft {
       var admm = LayerADMM(
         pulled: system.pulled[part], start: least[part], rows: count, spectrum: spectrum,
         set: problem.weightSet, granularity: problem.granularity)
-      admm.run(settings)
+      try admm.run(settings, observer: observer)
       result.append(contentsOf: admm.bestCodes)
     }
     return result

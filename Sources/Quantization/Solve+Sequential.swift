@@ -70,7 +70,6 @@ extension Draft {
     let levels = problem.weightSet.levels
     var scales = project(
       least.map { Float($0) }, set: problem.weightSet, granularity: problem.granularity)
-    var scratch = [Double](repeating: 0, count: inputs)
     var best = codes
     var bestScores = [FitScore](repeating: FitScore(), count: rows)
     for _ in 0..<Self.roundLimit {
@@ -78,15 +77,7 @@ extension Draft {
         factor.round(
           least[entries(row)], scale: scales[row], levels: levels, codes: &codes, at: row)
       }
-      var scores: [FitScore] = []
-      for row in 0..<rows {
-        var product = scratch.mutableSpan
-        scores.append(
-          measure(
-            codes: codes.span.extracting(entries(row)),
-            target: system.pulled.span.extracting(entries(row)), gram: factors.gram.span,
-            product: &product))
-      }
+      let scores = system.ridgedScores(of: codes, gram: factors.gram)
       let total = scores.reduce(FitScore(), +)
       let bestTotal = bestScores.reduce(FitScore(), +)
       for row in 0..<rows {

@@ -6,16 +6,33 @@
 /// Without a scale shared by the layer, a row's solution does not depend on the other rows of the
 /// problem: any split into row blocks gives the same codes.
 ///
-/// - Throws: `SolverError` when the statistics are empty, damaged or not finite.
+/// - Parameters:
+///   - memoryLimit: bytes that the factorisations may take. Where those of ADMM do not fit, it is
+///     left out.
+///   - observer: told of every step.
+/// - Throws: `SolverError` when the statistics are empty, damaged or not finite, the layer is too
+///   wide for the memory, or the observer ends the solution.
 /// - Complexity: O(inputs³) once per layer and workspace, then O(iterations · inputs²) per row.
 package func solve(
-  _ problem: LayerProblem, settings: SolverSettings, workspace: inout SolverWorkspace
+  _ problem: LayerProblem, settings: SolverSettings, workspace: inout SolverWorkspace,
+  memoryLimit: Int = SolverMemory.limit, observer: SolveObserver = SolveObserver()
 ) throws(SolverError) -> Solution {
+  var settings = settings
+  let inputs = problem.statistics.inputs
+  let needed = SolverMemory.bytes(inputs: inputs, iterates: false)
+  if needed > memoryLimit {
+    throw .tooWide(inputs: inputs, bytes: needed, limit: memoryLimit)
+  }
+  if SolverMemory.bytes(inputs: inputs, iterates: true) > memoryLimit {
+    settings.admm.isLeftOut = true
+  }
   let factors = try workspace.factors(for: problem.statistics, ridgeShare: settings.ridge)
   let system = try RowSystem(problem, factors: factors)
   var draft = Draft(rows: system.rows, inputs: system.inputs)
+  draft.observer = observer
+  try observer.step()
   switch settings.method {
-  case .round, .twn:
+  case .round, .twn, .bwn:
     draft.projectWeights(problem, rule: settings.method)
   case .gptq:
     let least = system.leastSquares(factors)
@@ -40,6 +57,7 @@ package func solve(
 struct Draft {
   let rows: Int
   let inputs: Int
+  var observer = SolveObserver()
   var codes: [Int8]
   /// Scales that belong to the weights rather than to the data (baselines).
   var weightScales: [Double]?

@@ -4,6 +4,9 @@ package enum SolverError: Error, Equatable, CustomStringConvertible {
   case notFinite(quantity: String)
   case noEigenvectors(order: Int)
   case notFactorizable(order: Int)
+  case tooWide(inputs: Int, bytes: Int, limit: Int)
+  /// The observer ended the solution.
+  case cancelled
 
   package var description: String {
     switch self {
@@ -18,6 +21,10 @@ package enum SolverError: Error, Equatable, CustomStringConvertible {
     case .notFactorizable(let order):
       "the \(order) × \(order) input covariance stays indefinite however large the ridge; "
         + "the statistics of this layer are damaged"
+    case .tooWide(let inputs, let bytes, let limit):
+      "a layer of \(inputs) inputs needs \(bytes >> 20) MiB for its covariance, more than "
+        + "\(limit >> 20) MiB; keep it float"
+    case .cancelled: "the solution was ended before it was found"
     }
   }
 }

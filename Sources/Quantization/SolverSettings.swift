@@ -12,8 +12,11 @@ package enum SolverMethod: String, Sendable, Equatable, Codable, CaseIterable {
   case projection
   /// Baseline: GPTQ on the least-squares weights, entries in order of falling input variance.
   case gptq
-  /// Baseline: the exact projection of the given weights; sees no data. With `binary` it is BWN.
+  /// Baseline: the exact projection of the given weights; sees no data.
   case round
+  /// Baseline: BWN's rule, the signs of the weights and their mean magnitude; `binary` only, other
+  /// sets (of first and last layers) are projected as by `round`.
+  case bwn
   /// Baseline: TWN's rule, threshold 0.7 · mean|w|, scale the mean of the survivors.
   case twn
 }
@@ -34,6 +37,8 @@ package struct ADMMSettings: Sendable, Equatable, Codable {
   package var lastPenalty: Double
   /// Measures the distance between weights and codes with each input scaled to unit variance.
   package var normalizesInputs: Bool
+  /// Set by `solve` where the layer is too wide for it.
+  var isLeftOut = false
 
   package init(
     iterations: Int = 150, firstPenalty: Double = 0.1, lastPenalty: Double = 10,
@@ -44,6 +49,16 @@ package struct ADMMSettings: Sendable, Equatable, Codable {
     self.firstPenalty = firstPenalty
     self.lastPenalty = lastPenalty
     self.normalizesInputs = normalizesInputs
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case iterations, firstPenalty, lastPenalty, normalizesInputs
+  }
+
+  /// Fewer iterations the wider a layer is: they cost inputs² per row, and what more of them gain
+  /// shrinks (ARCHITECTURE.md, "Decided").
+  package static func iterations(inputs: Int) -> Int {
+    inputs <= 1152 ? 300 : inputs <= 2304 ? 150 : 75
   }
 }
 
@@ -77,17 +92,18 @@ package struct SolverSettings: Sendable, Equatable, Codable {
   package var escapeKicks: Int
   package var nonlinear: NonlinearSettings
   package var baselineRefit: BaselineRefit
-  /// Rounds the scale to so many significant bits, so that fp32 sums of code · scale are exact.
-  package var scaleSignificantBits: Int?
+  /// The largest |code| among the inputs for which fp32 sums of a row's products are to be exact:
+  /// scales and offsets are rounded for it where there is room. nil leaves them as they are.
+  package var largestExactCode: Int?
 
   package init(
     method: SolverMethod = .tsq, ridge: Double = 1e-3, admm: ADMMSettings = ADMMSettings(),
     descentSweepLimit: Int = 100, escapeKicks: Int = 100,
     nonlinear: NonlinearSettings = NonlinearSettings(),
-    baselineRefit: BaselineRefit = .none, scaleSignificantBits: Int? = nil
+    baselineRefit: BaselineRefit = .none, largestExactCode: Int? = nil
   ) {
     precondition(ridge >= 0 && descentSweepLimit >= 0 && escapeKicks >= 0)
-    precondition(scaleSignificantBits.map { (1...24).contains($0) } ?? true)
+    precondition(largestExactCode.map { (1...255).contains($0) } ?? true)
     self.method = method
     self.ridge = ridge
     self.admm = admm
@@ -95,6 +111,6 @@ package struct SolverSettings: Sendable, Equatable, Codable {
     self.escapeKicks = escapeKicks
     self.nonlinear = nonlinear
     self.baselineRefit = baselineRefit
-    self.scaleSignificantBits = scaleSignificantBits
+    self.largestExactCode = largestExactCode
   }
 }

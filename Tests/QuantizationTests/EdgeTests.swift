@@ -93,19 +93,11 @@ import Testing
       let unit = value.binade * Float(sign: .plus, exponent: 1 - bits, significand: 1)
       let nearest = (value / unit).rounded(.toNearestOrEven) * unit
       #expect(rounded == nearest)
+      #expect(roundedToSignificantBits(-value, bits: bits) == -nearest)
     }
-  }
-
-  @Test func `scales keep the bits asked for and the offset follows`() throws {
-    let layer = SolverTests.layer
-    let solution = try solved(layer.problem(), SolverSettings(scaleSignificantBits: 7))
-    SolverTests.judge(solution, layer)
-    for scale in solution.scales {
-      #expect(roundedToSignificantBits(scale, bits: 7) == scale)
-    }
-    let free = try solved(layer.problem())
-    #expect(solution.codes == free.codes)
-    #expect(solution.report.relativeError < free.report.relativeError * 1.01)
+    #expect(roundedToSignificantBits(0, bits: bits) == 0)
+    #expect(roundedToSignificantBits(.infinity, bits: bits) == .infinity)
+    #expect(roundedToSignificantBits(.nan, bits: bits).isNaN)
   }
 
   @Test func `baselines learn from data only what they are allowed to`() throws {

@@ -55,15 +55,15 @@ import Testing
     return (layer, problem)
   }
 
-  @Test(arguments: [false, true], [nil, 9])
+  @Test(arguments: [false, true], [nil, 3])
   func `rows are taken only where the judge sees fewer code errors`(
-    shortcut: Bool, bits: Int?
+    shortcut: Bool, largestCode: Int?
   ) throws {
     let (layer, problem) = Self.problem(seed: 5, shortcut: shortcut)
     let samples = try #require(problem.samples)
     var linear = problem
     linear.samples = nil
-    let settings = SolverSettings(scaleSignificantBits: bits)
+    let settings = SolverSettings(largestExactCode: largestCode)
     let before = try solved(linear, settings)
     let after = try solved(problem, settings)
     let judge = Judge(

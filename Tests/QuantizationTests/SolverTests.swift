@@ -64,6 +64,27 @@ import Testing
     #expect(descended < 0.8 * rounded)
   }
 
+  @Test(arguments: WeightSet.allCases, [SolverMethod.tsq, .descent, .admm, .gptq])
+  func `rows solved in odd companies are the rows of the whole`(
+    set: WeightSet, method: SolverMethod
+  ) throws {
+    let problem = Self.layer.problem(set)
+    let settings = SolverSettings(method: method, escapeKicks: 20)
+    let whole = try solved(problem, settings)
+    var random = SplitMix64(seed: 77)
+    var workspace = SolverWorkspace()
+    var start = 0
+    while start < Self.layer.outputs {
+      let end = min(start + random.integer(1...19), Self.layer.outputs)
+      let part = try solve(problem.rows(start..<end), settings: settings, workspace: &workspace)
+      let entries = start * Self.layer.inputs..<end * Self.layer.inputs
+      #expect(part.codes[...] == whole.codes[entries], "rows \(start)..<\(end)")
+      #expect(part.scales[...] == whole.scales[start..<end], "rows \(start)..<\(end)")
+      #expect(part.offsets[...] == whole.offsets[start..<end], "rows \(start)..<\(end)")
+      start = end
+    }
+  }
+
   @Test(arguments: [WeightSet.ternary, .shift2])
   func `any split into row blocks gives the same codes`(set: WeightSet) throws {
     let problem = Self.layer.problem(set)
