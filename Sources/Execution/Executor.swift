@@ -40,6 +40,7 @@ package final class Executor {
     } catch {
       throw ExecutionError.network(error)
     }
+    try needed.requireRanks(atMost: Layout.rankLimit, shapes)
     let results = network.outputs + observing
     for value in results where shapes[value] == nil {
       throw ExecutionError.network(
@@ -87,6 +88,26 @@ package final class Executor {
 }
 
 extension Network {
+  /// Checks that no value has more axes than oneDNN can describe.
+  /// - Throws: `ExecutionError.unsupported` naming the node or input.
+  fileprivate func requireRanks(
+    atMost limit: Int, _ shapes: [ValueID: [Int]]
+  ) throws(ExecutionError) {
+    func check(_ value: ValueID, _ node: String, _ operation: String) throws(ExecutionError) {
+      guard let shape = shapes[value], shape.count > limit else { return }
+      throw ExecutionError.unsupported(
+        node: node, operation: operation,
+        reason: "'\(self[value].name)' of shape \(shape) has more than \(limit) axes; "
+          + "join some of them")
+    }
+    for input in inputs { try check(input, self[input].name, "input") }
+    for node in nodes {
+      for case let value? in node.inputs + node.outputs {
+        try check(value, node.name, node.operation.operatorName)
+      }
+    }
+  }
+
   /// The nodes that the outputs and observed values need, with all inputs.
   fileprivate func extractingForExecution(observing: [ValueID]) -> Network {
     var needed = extracting(from: [], to: outputs + observing)

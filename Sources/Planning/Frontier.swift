@@ -9,6 +9,8 @@ package struct Frontier: Sendable {
   /// Nodes before this index have been computed.
   package private(set) var position: Int
   private var live: [ValueID: Tensor]
+  /// The number of rows that the network can take, where it fixes one.
+  private let fixedBatch: Int?
 
   /// Images evaluated at once; bounds the memory of intermediate values.
   package static let batchSize = 32
@@ -18,6 +20,7 @@ package struct Frontier: Sendable {
   package init(network: Network, inputs: [Tensor]) {
     precondition(inputs.count == network.inputs.count, "one tensor per network input")
     position = 0
+    fixedBatch = network.fixedBatchSize
     live = Dictionary(uniqueKeysWithValues: zip(network.inputs, inputs))
   }
 
@@ -65,9 +68,8 @@ package struct Frontier: Sendable {
         guard let tensor = live[value] else { preconditionFailure("a live value is missing") }
         return tensor
       }
-      for (value, tensor) in zip(missing, try evaluateInBatches(part, inputs: inputs)) {
-        computed[value] = tensor
-      }
+      let found = try evaluateInBatches(part, inputs: inputs, fixedBatch: fixedBatch)
+      for (value, tensor) in zip(missing, found) { computed[value] = tensor }
     }
     return wanted.map { value in
       guard let tensor = live[value] ?? computed[value] else {
@@ -90,7 +92,7 @@ extension Network {
 
   /// Values that nodes from `position` on read or that the network gives out, and that differ from
   /// image to image.
-  fileprivate func valuesRead(from position: Int) -> Set<ValueID> {
+  func valuesRead(from position: Int) -> Set<ValueID> {
     var result = Set(outputs)
     for node in nodes[position...] { result.formUnion(node.inputs.compactMap { $0 }) }
     return result.intersection(valuesOfInputs)

@@ -20,9 +20,11 @@ package struct LayerMeasurement {
   ///   - inputs: frontier of `network` at or before the layer.
   ///   - targets: frontier of `reference` at or before the layer.
   ///   - sampleColumns: columns to keep; 0 for none. Only signed codes are sampled.
+  ///   - observer: called with every chunk of images; throws to end the measurement.
   /// - Throws: `PlanningError` when a value cannot be computed or has no row per image.
   package func callAsFunction(
-    inputs: Frontier, targets: Frontier, sampleColumns: Int
+    inputs: Frontier, targets: Frontier, sampleColumns: Int,
+    observer: () throws(PlanningError) -> Void = {}
   ) throws(PlanningError) -> ShardStatistics {
     if let junction = network.junction(of: layer) {
       let found = try inputs.values([layer.input, junction.shortcut], in: network)
@@ -30,12 +32,14 @@ package struct LayerMeasurement {
       // Otherwise the addition broadcasts, and the sum says little about the layer's own output.
       if target.shape == found[1].shape, target.shape == layer.outputShape(of: found[0].shape) {
         target.subtract(found[1])
-        return statistics(input: found[0], target: target, sampleColumns: sampleColumns)
+        return try statistics(
+          input: found[0], target: target, sampleColumns: sampleColumns, observer)
       }
     }
     let input = try inputs.values([layer.input], in: network)[0]
-    return statistics(
-      input: input, target: try target(layer.output, targets), sampleColumns: sampleColumns)
+    return try statistics(
+      input: input, target: try target(layer.output, targets), sampleColumns: sampleColumns,
+      observer)
   }
 
   /// The full-precision value of the same name as `value`.
@@ -48,15 +52,13 @@ package struct LayerMeasurement {
 
   /// The quantizer whose codes the layer reads, if it reads codes.
   private var quantizer: ActivationQuantizer? {
-    guard let producer = network.producers[layer.input],
-      case .quantize(let quantizer) = network.nodes[producer].operation
-    else { return nil }
-    return quantizer
+    network.quantizer(before: layer.name)
   }
 
   private func statistics(
-    input: Tensor, target: Tensor, sampleColumns: Int
-  ) -> ShardStatistics {
+    input: Tensor, target: Tensor, sampleColumns: Int,
+    _ observer: () throws(PlanningError) -> Void
+  ) throws(PlanningError) -> ShardStatistics {
     // The channel axis of a linear layer is its last one.
     let input = layer.isConvolution ? input : rowsFlattened(input)
     let target = layer.isConvolution ? target : rowsFlattened(target)
@@ -68,6 +70,7 @@ package struct LayerMeasurement {
       layer: layer, geometry: geometry, form: CodeForm(quantizer), imageCount: count,
       sampleColumns: sampleColumns)
     for start in stride(from: 0, to: count, by: tally.imagesPerChunk) {
+      try observer()
       let end = min(start + tally.imagesPerChunk, count)
       let values = start * geometry.valuesPerImage..<end * geometry.valuesPerImage
       tally.add(
@@ -107,5 +110,16 @@ extension Tensor {
     let subtrahend = other.values.span
     var difference = values.mutableSpan
     for index in difference.indices { difference[index] -= subtrahend[index] }
+  }
+}
+
+extension Network {
+  /// The quantizer whose codes a layer reads, if it reads codes.
+  package func quantizer(before name: String) -> ActivationQuantizer? {
+    guard let layer = layers.first(where: { $0.name == name }),
+      let producer = producers[layer.input],
+      case .quantize(let quantizer) = nodes[producer].operation
+    else { return nil }
+    return quantizer
   }
 }

@@ -11,15 +11,17 @@ package struct LayerPolicy: Sendable, Equatable {
 extension Recipe {
   /// The policy of every layer of `network`, in topological order.
   ///
-  /// A first layer reads the network's input, which stays float; a last one gets 8-bit codes where
-  /// its weights are int8. A network with several stems or heads has several of them. Overrides
-  /// apply last, in the order given.
+  /// Where a first or last layer has int8 weights it reads 8-bit codes, unless activations are
+  /// float. A network with several stems or heads has several of them. A stem or head that no
+  /// regression covers stays float, and no other layer takes its place. Overrides apply last, in
+  /// the order given.
   ///
   /// - Throws: `PlanningError` when there is no layer to quantize or a pattern matches none.
   package func policies(for network: Network) throws(PlanningError) -> [LayerPolicy] {
     let layers = network.layers
     guard !layers.isEmpty else { throw .noLayers(network.name) }
-    let (first, last) = network.endNodes(of: layers)
+    let nodes = layers.map(\.node) + network.uncoveredLayers.map(\.node)
+    let (first, last) = network.endNodes(among: Set(nodes))
     var policies = layers.map { layer in
       let policy = LayerPolicy(layer: layer, weights: weights, activations: activations)
       let isFirst = first.contains(layer.node)
@@ -36,6 +38,12 @@ extension Recipe {
       }
       if !matched { throw .unknownPattern(override.pattern, layers: layers.map(\.name)) }
     }
+    for policy in policies where policy.weights != .float {
+      let inputs = policy.layer.inputs
+      if SolverMemory.bytes(inputs: inputs, iterates: false) > SolverMemory.limit {
+        throw .tooWide(layer: policy.layer.name, inputs: inputs)
+      }
+    }
     return policies
   }
 
@@ -47,7 +55,7 @@ extension Recipe {
       policy.activations = .float
     case .int8:
       policy.weights = .set(.int8)
-      policy.activations = activations == .float || isFirst ? .float : .bits(8)
+      policy.activations = activations == .float ? .float : .bits(8)
     case .same:
       // The image itself is never cut to a few codes.
       if isFirst { policy.activations = .float }
@@ -57,9 +65,10 @@ extension Recipe {
 }
 
 extension Network {
-  /// The nodes of those layers that no other layer comes before, and of those that none follows.
-  fileprivate func endNodes(of layers: [Layer]) -> (first: Set<Int>, last: Set<Int>) {
-    let layerNodes = Set(layers.map(\.node))
+  /// Those of some nodes that no other comes before, and those that none follows.
+  fileprivate func endNodes(
+    among layerNodes: Set<Int>
+  ) -> (first: Set<Int>, last: Set<Int>) {
     var behind: Set<ValueID> = []
     var first = layerNodes
     for (index, node) in nodes.enumerated() {

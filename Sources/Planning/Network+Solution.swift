@@ -29,8 +29,23 @@ extension Network {
       storage: solution.weights.storage)
     network.replaceInput(
       1, of: layer.node, with: .quantized(quantized), name: self[layer.weights].name)
+    if let step = solution.inputStep { try network.replaceStep(of: layer, with: step) }
     try network.replaceBias(of: layer, with: solution.offsets)
     return network
+  }
+
+  /// Changes the step of the codes that a layer reads, for all who read them.
+  private mutating func replaceStep(
+    of layer: Layer, with step: Float
+  ) throws(PlanningError) {
+    guard let producer = producers[layer.input],
+      case .quantize(var quantizer) = nodes[producer].operation
+    else {
+      throw .solutionMismatch(
+        layer: layer.name, reason: "it has a step for codes, and the layer reads none")
+    }
+    quantizer.step = step
+    nodes[producer].operation = .quantize(quantizer)
   }
 
   /// Gives one node a constant of its own, under the old name where no other node reads it.

@@ -1,11 +1,14 @@
 package import Execution
 package import Network
+internal import Quantization
 
 /// Why a network cannot be planned or measured.
 package enum PlanningError: Error, Sendable {
   case noLayers(String)
   case unknownPattern(String, layers: [String])
   case unknownLayer(String)
+  /// The covariance of its inputs does not fit a worker.
+  case tooWide(layer: String, inputs: Int)
   case nonFiniteValues(site: String)
   /// A value does not have one row per image along its first axis.
   case notBatched(value: String, shape: [Int])
@@ -14,6 +17,8 @@ package enum PlanningError: Error, Sendable {
   case solutionMismatch(layer: String, reason: String)
   case network(NetworkError)
   case execution(ExecutionError)
+  /// The observer ended the measurement.
+  case cancelled
 }
 
 extension PlanningError: CustomStringConvertible {
@@ -25,8 +30,12 @@ extension PlanningError: CustomStringConvertible {
       "no layer is called '\(pattern)'; the layers are: \(layers.joined(separator: ", "))"
     case .unknownLayer(let name):
       "the network has no layer '\(name)'"
+    case .tooWide(let layer, let inputs):
+      "layer '\(layer)' has \(inputs) inputs, whose covariance needs more than "
+        + "\(SolverMemory.limit >> 30) GiB; keep the layer float by an entry under 'layers' in the "
+        + "recipe"
     case .nonFiniteValues(let site):
-      "the calibration data gives NaN or infinity at '\(site)'; check the preprocessing"
+      "the data gives NaN or infinity at '\(site)'; check the preprocessing"
     case .notBatched(let value, let shape):
       "value '\(value)' of shape \(shape) does not have one row per image along its first axis; "
         + "only networks that treat each image by itself can be quantized"
@@ -37,6 +46,7 @@ extension PlanningError: CustomStringConvertible {
       "the solution of layer '\(layer)' does not fit it: \(reason)"
     case .network(let error): "\(error)"
     case .execution(let error): "\(error)"
+    case .cancelled: "the measurement was ended before it was complete"
     }
   }
 }

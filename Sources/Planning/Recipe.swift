@@ -20,6 +20,13 @@ package struct Recipe: Sendable, Equatable {
     case concurrent
   }
 
+  /// What is done after the layers of a block are solved.
+  package enum Refinement: String, Sendable, CaseIterable {
+    case none
+    /// Codes, scales, offsets and code steps of a block are learned together.
+    case block
+  }
+
   /// Exceptions for the layers whose name matches a pattern.
   package struct Override: Sendable, Equatable {
     /// A layer name in which `*` stands for any characters.
@@ -44,6 +51,10 @@ package struct Recipe: Sendable, Equatable {
   package var endLayers = EndLayers.int8
   package var order = Order.asymmetric
   package var scale = ScaleGranularity.row
+  /// nil for what the method does of itself: `tsq` refines, the others do not.
+  package var refinement: Refinement?
+  /// nil for those that suit the activations.
+  package var ownRefinementSettings: RefinementSettings?
   /// Images used for calibration, at most.
   package var calibration = 1024
   /// Chooses the calibration images.
@@ -51,8 +62,67 @@ package struct Recipe: Sendable, Equatable {
   /// Images per data shard; part of the result, since fp32 sums follow the shards.
   package var shardSize = 128
   package var overrides: [Override] = []
+  package var solver = SolverTuning()
 
   package init() {}
+
+  /// How blocks are refined.
+  package var refinementSettings: RefinementSettings {
+    if let ownRefinementSettings { return ownRefinementSettings }
+    var settings = RefinementSettings()
+    // Without the codes' error the solver's codes are nearly the best for the block too, and a
+    // search by gradients loses more than it finds: only scales and offsets move.
+    if activations == .float { settings.weightRate = 0.003 }
+    return settings
+  }
+
+  /// Whether blocks are refined: in the asymmetric order alone, since in the concurrent one no
+  /// block has its inputs from refined ones.
+  package var refinesBlocks: Bool {
+    order == .asymmetric && (refinement ?? (method == .tsq ? .block : .none)) == .block
+  }
+}
+
+/// Settings of the layer solver that a recipe changes; nil keeps the solver's own.
+package struct SolverTuning: Sendable, Equatable {
+  /// Pull towards the given weights, as a share of the mean input variance; at least 0.
+  package var ridge: Double?
+  package var iterations: Int?
+  /// The ramp of ADMM's penalty, relative to the mean eigenvalue of the input covariance.
+  package var firstPenalty: Double?
+  package var lastPenalty: Double?
+  /// How often the search tries to leave a fixed point.
+  package var kicks: Int?
+
+  package init() {}
+
+  /// The settings for a layer of so many inputs.
+  package func settings(
+    method: SolverMethod, inputs: Int, refit: BaselineRefit, largestExactCode: Int?
+  ) -> SolverSettings {
+    let usual = SolverSettings()
+    return SolverSettings(
+      method: method, ridge: ridge ?? usual.ridge,
+      admm: ADMMSettings(
+        iterations: iterations ?? ADMMSettings.iterations(inputs: inputs),
+        firstPenalty: firstPenalty ?? usual.admm.firstPenalty,
+        lastPenalty: lastPenalty ?? usual.admm.lastPenalty),
+      escapeKicks: kicks ?? usual.escapeKicks, baselineRefit: refit,
+      largestExactCode: largestExactCode)
+  }
+
+  /// What is wrong with the settings; nil when nothing is.
+  package var objection: String? {
+    if let ridge, !(ridge >= 0 && ridge.isFinite) { return "ridge \(ridge) is negative" }
+    if let iterations, iterations < 1 { return "iterations \(iterations) are too few" }
+    if let kicks, kicks < 0 { return "kicks \(kicks) are too few" }
+    let first = firstPenalty ?? ADMMSettings().firstPenalty
+    let last = lastPenalty ?? ADMMSettings().lastPenalty
+    guard first > 0, last >= first, last.isFinite else {
+      return "the penalties must rise from above 0, not from \(first) to \(last)"
+    }
+    return nil
+  }
 }
 
 /// The weights of a layer: left as they are, or codes of a set.

@@ -1,5 +1,6 @@
 internal import Glibc
 package import Network
+internal import Quantization
 
 /// Fits the code step δ of a site to a histogram of the values that reach it.
 ///
@@ -16,6 +17,10 @@ package struct StepFit: Sendable {
     self.bits = bits
     self.significantBits = significantBits
   }
+
+  /// Significant bits of the step of codes of so many bits: few, so that sums of their products
+  /// are exact in fp32, and the fewer the wider the codes, of which a coarser step costs less.
+  package static func significantBits(bits: Int) -> Int { max(2, 8 - max(2, bits)) }
 
   /// The quantizer of least squared error, with that error relative to Σ x².
   ///
@@ -38,7 +43,7 @@ package struct StepFit: Sendable {
     var best = (error: Double.infinity, step: 0.0, lowestCode: 0)
     func scan(_ steps: [Double], lowestCodes: [Int]) {
       for step in steps {
-        let step = Double(Float(step).rounded(toSignificantBits: significantBits))
+        let step = Double(roundedToSignificantBits(Float(step), bits: significantBits))
         // Below that fp32 loses significant bits, and 1 / step overflows.
         guard step >= Double(Float.leastNormalMagnitude), step.isFinite else { continue }
         for lowestCode in lowestCodes {
@@ -91,17 +96,5 @@ package struct StepFit: Sendable {
       sum += bin.count * difference * difference
     }
     return sum
-  }
-}
-
-extension Float {
-  /// The nearest value with at most `count` significant bits.
-  package func rounded(toSignificantBits count: Int) -> Float {
-    precondition((1...24).contains(count), "fp32 has 1 to 24 significant bits")
-    guard isFinite, self != 0 else { return self }
-    let drop = 24 - count
-    let half = drop == 0 ? 0 : UInt32(1) << (drop - 1)
-    let mask = ~((UInt32(1) << drop) &- 1)
-    return Float(bitPattern: (bitPattern &+ half) & mask)
   }
 }

@@ -20,6 +20,8 @@ package struct RunRecord: Sendable, Equatable, Decodable {
   package var data: Source
   package var accuracy: AccuracyRecord
   package var layers: [LayerRecord]
+  /// What learning the layers of blocks together came to; nil in records without it.
+  package var blocks: [BlockRecord]?
   /// The resolved recipe, as YAML.
   package var recipe: String
   /// Versions of libraries by name, and other facts about the machine.
@@ -42,7 +44,8 @@ package struct RunRecord: Sendable, Equatable, Decodable {
   package init(
     output: String?, bytes: Int, seconds: Double, workers: Int, seed: UInt64, kernel: String,
     program: String, model: Source, data: Source, accuracy: AccuracyRecord = AccuracyRecord(),
-    layers: [LayerRecord] = [], recipe: String = "", versions: [String: String] = [:],
+    layers: [LayerRecord] = [], blocks: [BlockRecord]? = nil, recipe: String = "",
+    versions: [String: String] = [:],
     notes: [String] = []
   ) {
     self.output = output
@@ -56,6 +59,7 @@ package struct RunRecord: Sendable, Equatable, Decodable {
     self.data = data
     self.accuracy = accuracy
     self.layers = layers
+    self.blocks = blocks
     self.recipe = recipe
     self.versions = versions
     self.notes = notes
@@ -67,7 +71,8 @@ package struct RunRecord: Sendable, Equatable, Decodable {
       "output": .optional(output), "bytes": .integer(bytes), "seconds": .number(seconds),
       "workers": .integer(workers), "seed": .unsigned(seed), "kernel": .text(kernel),
       "program": .text(program), "model": Self.json(of: model), "data": Self.json(of: data),
-      "accuracy": accuracy.json, "layers": .list(layers.map(\.json)), "recipe": .text(recipe),
+      "accuracy": accuracy.json, "layers": .list(layers.map(\.json)),
+      "blocks": blocks.map { .list($0.map(\.json)) } ?? .null, "recipe": .text(recipe),
       "versions": .object(
         versions.sorted { $0.key < $1.key }.map {
           JSONText.Member(key: $0.key, value: .text($0.value))

@@ -19,7 +19,10 @@ package struct Envelope: Equatable, Sendable {
   static let preambleBytes = 24
 
   /// The frames that carry the message.
-  package func frames() -> [[UInt8]] {
+  ///
+  /// - Throws: `WireError` when it is too large for a peer to take: a task with very many inputs, a
+  ///   result with very many outputs, a name without end.
+  package func frames() throws(WireError) -> [[UInt8]] {
     var preamble = ByteWriter()
     preamble.append(Envelope.magic)
     preamble.append(ProtocolVersion.last)
@@ -28,13 +31,9 @@ package struct Envelope: Equatable, Sendable {
     preamble.append(run.high)
     preamble.append(run.low)
     let header = message.header()
-    precondition(
-      header.count <= WireLimits.headerBytes,
-      "the header of \(message.type.name) has \(header.count) bytes")
+    try Envelope.check(header.count, "\(message.type.name) header", WireLimits.headerBytes)
     guard let payload = message.payload() else { return [preamble.bytes, header] }
-    precondition(
-      payload.count <= WireLimits.payloadBytes,
-      "the payload of \(message.type.name) has \(payload.count) bytes")
+    try Envelope.check(payload.count, "\(message.type.name) payload", WireLimits.payloadBytes)
     return [preamble.bytes, header, payload]
   }
 
@@ -65,17 +64,15 @@ package struct Envelope: Equatable, Sendable {
       throw WireError("\(type.name) frames", .outOfRange(found: "\(frames.count)", limit: "2 or 3"))
     }
     let payload = frames.count == 3 ? frames[2] : nil
-    guard frames[1].count <= WireLimits.headerBytes else {
-      throw WireError(
-        "\(type.name) header",
-        .outOfRange(found: "\(frames[1].count) bytes", limit: "\(WireLimits.headerBytes)"))
-    }
-    if let payload, payload.count > WireLimits.payloadBytes {
-      throw WireError(
-        "\(type.name) payload",
-        .outOfRange(found: "\(payload.count) bytes", limit: "\(WireLimits.payloadBytes)"))
-    }
+    try Envelope.check(frames[1].count, "\(type.name) header", WireLimits.headerBytes)
+    try Envelope.check(payload?.count ?? 0, "\(type.name) payload", WireLimits.payloadBytes)
     message = try Message(type: type, header: frames[1], payload: payload)
+  }
+
+  private static func check(_ count: Int, _ part: String, _ limit: Int) throws(WireError) {
+    guard count <= limit else {
+      throw WireError(part, .outOfRange(found: "\(count) bytes", limit: "\(limit)"))
+    }
   }
 }
 

@@ -2,37 +2,101 @@ package import Quantization
 
 /// Sampled columns of a layer group, for the non-linear stage.
 extension TensorBundle {
+  /// Appends the columns that one shard gives for a group.
+  ///
   /// - Parameters:
   ///   - codes: `[inputs, columns]`.
   ///   - targets: `[outputs, columns]`.
   package mutating func append(
-    sample codes: [Int8], targets: [Float], inputs: Int, outputs: Int
+    sample codes: [Int8], targets: [Float], inputs: Int, outputs: Int, group: Int
   ) {
-    append("codes", shape: [inputs, codes.count / inputs], .int8(codes))
-    append("targets", shape: [outputs, targets.count / outputs], .float32(targets))
+    append("group \(group) codes", shape: [inputs, codes.count / inputs], .int8(codes))
+    append("group \(group) targets", shape: [outputs, targets.count / outputs], .float32(targets))
+  }
+
+  /// The columns of all shards side by side: first the columns to fit, then, the last quarter of
+  /// each shard, those that decide whether a fit is accepted.
+  ///
+  /// - Parameter parts: of one group, in the order of the shards.
+  /// - Throws: `WireError` when they are not of one layer.
+  package init(merging parts: [SamplePart]) throws(WireError) {
+    self.init()
+    guard let first = parts.first,
+      parts.allSatisfy({ $0.inputs == first.inputs && $0.outputs == first.outputs })
+    else { throw WireError("codes", .malformed("the samples are not of one layer")) }
+    let order =
+      parts.map { (part: $0, columns: 0..<$0.fitted) }
+      + parts.map { (part: $0, columns: $0.fitted..<$0.columns) }
+    let columns = parts.reduce(0) { $0 + $1.columns }
+    var codes: [Int8] = []
+    codes.reserveCapacity(first.inputs * columns)
+    for row in 0..<first.inputs {
+      for (part, range) in order {
+        let start = row * part.columns
+        codes.append(contentsOf: part.codes[start + range.lowerBound..<start + range.upperBound])
+      }
+    }
+    var targets: [Float] = []
+    targets.reserveCapacity(first.outputs * columns)
+    for row in 0..<first.outputs {
+      for (part, range) in order {
+        let start = row * part.columns
+        targets.append(
+          contentsOf: part.targets[start + range.lowerBound..<start + range.upperBound])
+      }
+    }
+    append("codes", shape: [first.inputs, columns], .int8(codes))
+    append("targets", shape: [first.outputs, columns], .float32(targets))
+    append("fitted", .int64([Int64(parts.reduce(0) { $0 + $1.fitted })]))
+  }
+
+  /// The merged columns.
+  ///
+  /// - Returns: nil where there are too few columns for both parts.
+  /// - Throws: `WireError` when the bundle is damaged.
+  package func nonlinearSamples(
+    output: CodeQuantizerParameters, inputStep: Float
+  ) throws(WireError) -> NonlinearSamples? {
+    let part = try SamplePart(self, prefix: "")
+    let fitted = try int64("fitted", shape: [1])[0]
+    guard (0...Int64(part.columns)).contains(fitted) else {
+      throw WireError("fitted", .malformed("\(fitted) of \(part.columns) columns"))
+    }
+    guard fitted < part.columns else { return nil }
+    return NonlinearSamples(
+      inputs: part.inputs, outputs: part.outputs, columns: part.columns,
+      fittedColumns: Int(fitted), codes: part.codes, inputStep: inputStep, targets: part.targets,
+      shortcut: nil,
+      quantizer: CodeQuantizer(
+        bits: output.bits, step: output.step, lowestCode: output.lowestCode,
+        zeroThreshold: output.threshold))
   }
 }
 
-/// The columns of one shard.
-private struct SamplePart {
+/// The columns of one shard and group.
+package struct SamplePart: Sendable {
   let codes: [Int8]
   let targets: [Float]
-  let inputs: Int
-  let outputs: Int
+  package let inputs: Int
+  package let outputs: Int
   let columns: Int
 
-  init(decoding bytes: [UInt8]) throws(WireError) {
-    let bundle = try TensorBundle(decoding: bytes)
-    codes = try bundle.int8("codes")
-    targets = try bundle.float32("targets")
-    let (codeShape, targetShape) = (
-      try bundle.entry("codes").shape, try bundle.entry("targets").shape
-    )
+  /// - Throws: `WireError` when an array is missing or they do not fit each other.
+  package init(_ bundle: TensorBundle, group: Int) throws(WireError) {
+    try self.init(bundle, prefix: "group \(group) ")
+  }
+
+  fileprivate init(_ bundle: TensorBundle, prefix: String) throws(WireError) {
+    codes = try bundle.int8(prefix + "codes")
+    targets = try bundle.float32(prefix + "targets")
+    let codeShape = try bundle.entry(prefix + "codes").shape
+    let targetShape = try bundle.entry(prefix + "targets").shape
     guard codeShape.count == 2, targetShape.count == 2, codeShape[1] == targetShape[1],
       codeShape[0] > 0, targetShape[0] > 0
     else {
       throw WireError(
-        "targets", .malformed("shapes \(codeShape) and \(targetShape) do not fit each other"))
+        prefix + "targets",
+        .malformed("shapes \(codeShape) and \(targetShape) do not fit each other"))
     }
     (inputs, outputs, columns) = (codeShape[0], targetShape[0], codeShape[1])
   }
@@ -41,46 +105,14 @@ private struct SamplePart {
   var fitted: Int { columns - columns / 4 }
 }
 
-/// The samples of all shards side by side: first the columns to fit, then, the last quarter of each
-/// shard, those that decide whether a fit is accepted.
-///
-/// - Parameter shards: the bundles of the shards, in order.
-/// - Returns: nil where there are too few columns for both parts.
-/// - Throws: `WireError` when a bundle is damaged or they are not of one layer.
-package func nonlinearSamples(
-  _ shards: [[UInt8]], output: CodeQuantizerParameters, inputStep: Float
-) throws(WireError) -> NonlinearSamples? {
-  let parts = try shards.map { (bytes) throws(WireError) in try SamplePart(decoding: bytes) }
-  guard let first = parts.first else { return nil }
-  guard parts.allSatisfy({ $0.inputs == first.inputs && $0.outputs == first.outputs }) else {
-    throw WireError("codes", .malformed("the samples are not of one layer"))
+/// How the groups of a layer share blobs: few blobs per task, however many groups there are.
+package enum GroupBlobs {
+  /// Blobs of one kind at most; so many are pulled, stored and listed per task.
+  private static let limit = 16
+
+  /// The groups of each blob, in order; the same for every worker and every run.
+  package static func ranges(groups: Int) -> [Range<Int>] {
+    let size = max(1, (groups + limit - 1) / limit)
+    return stride(from: 0, to: groups, by: size).map { $0..<min($0 + size, groups) }
   }
-  let columns = parts.reduce(0) { $0 + $1.columns }
-  let fitted = parts.reduce(0) { $0 + $1.fitted }
-  guard fitted < columns else { return nil }
-  let order =
-    parts.map { (part: $0, columns: 0..<$0.fitted) }
-    + parts.map { (part: $0, columns: $0.fitted..<$0.columns) }
-  var codes: [Int8] = []
-  codes.reserveCapacity(first.inputs * columns)
-  for row in 0..<first.inputs {
-    for (part, range) in order {
-      let start = row * part.columns
-      codes.append(contentsOf: part.codes[start + range.lowerBound..<start + range.upperBound])
-    }
-  }
-  var targets: [Float] = []
-  targets.reserveCapacity(first.outputs * columns)
-  for row in 0..<first.outputs {
-    for (part, range) in order {
-      let start = row * part.columns
-      targets.append(contentsOf: part.targets[start + range.lowerBound..<start + range.upperBound])
-    }
-  }
-  return NonlinearSamples(
-    inputs: first.inputs, outputs: first.outputs, columns: columns, fittedColumns: fitted,
-    codes: codes, inputStep: inputStep, targets: targets, shortcut: nil,
-    quantizer: CodeQuantizer(
-      bits: output.bits, step: output.step, lowestCode: output.lowestCode,
-      zeroThreshold: output.threshold))
 }

@@ -123,6 +123,7 @@ extension TensorBundle {
     append("codes", .int8(layer.codes))
     append("scales", .float32(layer.scales))
     append("offsets", .float32(layer.offsets))
+    if let step = layer.inputStep { append("input step", .float32([step])) }
   }
 
   private func text(_ part: String) throws(WireError) -> String {
@@ -154,7 +155,12 @@ extension TensorBundle {
         "codes",
         .malformed("\(codes.count) codes, \(scales.count) scales, \(offsets.count) offsets"))
     }
+    let step = contains("input step") ? try positive("input step") : []
+    guard step.count <= 1 else {
+      throw WireError("input step", .malformed("\(step.count) steps for one layer"))
+    }
     return LayerSolution(
-      layer: name, weights: weights, codes: codes, scales: scales, offsets: offsets)
+      layer: name, weights: weights, codes: codes, scales: scales, offsets: offsets,
+      inputStep: step.first)
   }
 }

@@ -2,60 +2,79 @@ package import Quantization
 
 /// Statistics of a layer group, as they leave a worker and as a problem carries them.
 extension TensorBundle {
+  /// Appends the statistics of one of several groups.
+  package mutating func append(_ statistics: LayerStatistics, group: Int) {
+    append(statistics, prefix: "group \(group) ")
+  }
+
   /// Appends the statistics of a layer group.
-  package mutating func append(_ statistics: LayerStatistics) {
+  package mutating func append(_ statistics: LayerStatistics) { append(statistics, prefix: "") }
+
+  private mutating func append(_ statistics: LayerStatistics, prefix: String) {
     append(
-      "sizes",
+      prefix + "sizes",
       .int64([statistics.inputs, statistics.outputs, statistics.sampleCount].map { Int64($0) }))
     let square = [statistics.inputs, statistics.inputs]
     switch statistics.moments {
     case .codes(let gram, let sums, let step):
-      append("gram", shape: square, .int64(gram))
-      append("sums", .int64(sums))
-      append("step", .float32([step]))
+      append(prefix + "gram", shape: square, .int64(gram))
+      append(prefix + "sums", .int64(sums))
+      append(prefix + "step", .float32([step]))
     case .values(let gram, let sums):
-      append("gram", shape: square, .float64(gram))
-      append("sums", .float64(sums))
+      append(prefix + "gram", shape: square, .float64(gram))
+      append(prefix + "sums", .float64(sums))
     }
-    append("cross", shape: [statistics.outputs, statistics.inputs], .float64(statistics.cross))
-    append("target sums", .float64(statistics.targetSums))
-    append("target squares", .float64(statistics.targetSquares))
+    append(
+      prefix + "cross", shape: [statistics.outputs, statistics.inputs], .float64(statistics.cross))
+    append(prefix + "target sums", .float64(statistics.targetSums))
+    append(prefix + "target squares", .float64(statistics.targetSquares))
+  }
+
+  /// The statistics of one of several groups.
+  ///
+  /// - Throws: like `statistics()`.
+  package func statistics(group: Int) throws(WireError) -> LayerStatistics {
+    try statistics(prefix: "group \(group) ")
   }
 
   /// - Throws: `WireError` when arrays are missing, do not fit each other, or hold codes' moments
   ///   that so many samples cannot have.
-  package func statistics() throws(WireError) -> LayerStatistics {
-    let sizes = try int64("sizes", shape: [3])
+  package func statistics() throws(WireError) -> LayerStatistics { try statistics(prefix: "") }
+
+  private func statistics(prefix: String) throws(WireError) -> LayerStatistics {
+    let sizes = try int64(prefix + "sizes", shape: [3])
     guard sizes[0] > 0, sizes[1] > 0, (1...PayloadLimits.samples).contains(sizes[2]),
       max(sizes[0], sizes[1]) <= PayloadLimits.count
     else {
-      throw WireError("sizes", .malformed("a size is out of range"))
+      throw WireError(prefix + "sizes", .malformed("a size is out of range"))
     }
     let (inputs, outputs) = (Int(sizes[0]), Int(sizes[1]))
     let moments: InputMoments
-    if contains("step") {
-      let step = try float32("step", shape: [1])[0]
-      guard step.isUsableScale else { throw WireError("step", .malformed("not positive")) }
-      let gram = try int64("gram", shape: [inputs, inputs])
-      let sums = try int64("sums", shape: [inputs])
+    if contains(prefix + "step") {
+      let step = try float32(prefix + "step", shape: [1])[0]
+      guard step.isUsableScale else { throw WireError(prefix + "step", .malformed("not positive")) }
+      let gram = try int64(prefix + "gram", shape: [inputs, inputs])
+      let sums = try int64(prefix + "sums", shape: [inputs])
       let largest = UInt64(PayloadLimits.codeSquare * sizes[2])
       guard gram.allSatisfy({ $0.magnitude <= largest }) else {
-        throw WireError("gram", .malformed("larger than \(sizes[2]) samples of codes can give"))
+        throw WireError(
+          prefix + "gram", .malformed("larger than \(sizes[2]) samples of codes can give"))
       }
       guard sums.allSatisfy({ $0.magnitude <= largest }) else {
-        throw WireError("sums", .malformed("larger than \(sizes[2]) samples of codes can give"))
+        throw WireError(
+          prefix + "sums", .malformed("larger than \(sizes[2]) samples of codes can give"))
       }
       moments = .codes(gram: gram, sums: sums, step: step)
     } else {
       moments = .values(
-        gram: try float64("gram", shape: [inputs, inputs]),
-        sums: try float64("sums", shape: [inputs]))
+        gram: try float64(prefix + "gram", shape: [inputs, inputs]),
+        sums: try float64(prefix + "sums", shape: [inputs]))
     }
     return LayerStatistics(
       inputs: inputs, outputs: outputs, sampleCount: Int(sizes[2]), moments: moments,
-      cross: try float64("cross", shape: [outputs, inputs]),
-      targetSums: try float64("target sums", shape: [outputs]),
-      targetSquares: try float64("target squares", shape: [outputs]))
+      cross: try float64(prefix + "cross", shape: [outputs, inputs]),
+      targetSums: try float64(prefix + "target sums", shape: [outputs]),
+      targetSquares: try float64(prefix + "target squares", shape: [outputs]))
   }
 
   /// The problem's statistics, weights and biases; the sets and settings are parameters.

@@ -33,7 +33,7 @@ extension SolveParameters {
       $0.nonlinearFirstCoupling = settings.nonlinear.firstCoupling
       $0.nonlinearLastCoupling = settings.nonlinear.lastCoupling
       $0.nonlinearPatience = UInt32(settings.nonlinear.patience)
-      $0.scaleSignificantBits = UInt32(settings.scaleSignificantBits ?? 0)
+      $0.largestExactCode = UInt32(settings.largestExactCode ?? 0)
     }
   }
 
@@ -57,7 +57,7 @@ extension SolveParameters {
       message.nonlinearLastCoupling >= message.nonlinearFirstCoupling,
       message.nonlinearLastCoupling.isFinite, message.nonlinearPatience > 0
     else { throw refusal("nonlinear") }
-    guard message.scaleSignificantBits <= 24 else { throw refusal("scale_significant_bits") }
+    guard message.largestExactCode <= 255 else { throw refusal("largest_exact_code") }
     guard message.inputStep.isUsableScale else { throw refusal("input_step") }
     guard message.rowCount > 0 else { throw refusal("row_count") }
     var output: CodeQuantizerParameters?
@@ -84,8 +84,8 @@ extension SolveParameters {
           steps: Int(message.nonlinearSteps), firstCoupling: message.nonlinearFirstCoupling,
           lastCoupling: message.nonlinearLastCoupling, patience: Int(message.nonlinearPatience)),
         baselineRefit: refit,
-        scaleSignificantBits: message.scaleSignificantBits == 0
-          ? nil : Int(message.scaleSignificantBits)),
+        largestExactCode: message.largestExactCode == 0
+          ? nil : Int(message.largestExactCode)),
       output: output, inputStep: message.inputStep)
   }
 }

@@ -10,6 +10,10 @@ package enum TaskParameters: Sendable, Equatable {
   case statistics(layer: String, sampleColumns: Int)
   /// Some rows of one group of one layer.
   case solve(SolveParameters)
+  /// A round of learning a block on some shards.
+  case refine(RefineParameters)
+  /// The error of states of a block on some shards.
+  case compare(CompareParameters)
   /// Right answers of a network on one shard.
   case evaluate(ranks: Int)
 
@@ -19,6 +23,8 @@ package enum TaskParameters: Sendable, Equatable {
     case .calibrate: "calibrate"
     case .statistics: "statistics"
     case .solve: "solve"
+    case .refine: "refine"
+    case .compare: "compare"
     case .evaluate: "evaluate"
     }
   }
@@ -82,6 +88,10 @@ extension TaskParameters {
         }.serializedBytes()
       case .solve(let parameters):
         return try parameters.message.serializedBytes()
+      case .refine(let parameters):
+        return try parameters.message.serializedBytes()
+      case .compare(let parameters):
+        return try parameters.message.serializedBytes()
       case .evaluate(let ranks):
         return try Tsq_Tasks_Evaluate.with { $0.ranks = UInt32(ranks) }.serializedBytes()
       }
@@ -101,6 +111,10 @@ extension TaskParameters {
         self = .statistics(layer: message.layer, sampleColumns: Int(message.sampleColumns))
       case "solve":
         self = .solve(try SolveParameters(Tsq_Tasks_Solve(serializedBytes: bytes)))
+      case "refine":
+        self = .refine(try RefineParameters(Tsq_Tasks_Refine(serializedBytes: bytes)))
+      case "compare":
+        self = .compare(try CompareParameters(Tsq_Tasks_Compare(serializedBytes: bytes)))
       case "evaluate":
         let message = try Tsq_Tasks_Evaluate(serializedBytes: bytes)
         self = .evaluate(ranks: Int(message.ranks))

@@ -160,12 +160,6 @@ package nonisolated struct Tsq_Tasks_Solve: @unchecked Sendable {
     set {_uniqueStorage()._nonlinearPatience = newValue}
   }
 
-  /// 0 for scales of full precision.
-  package var scaleSignificantBits: UInt32 {
-    get {_storage._scaleSignificantBits}
-    set {_uniqueStorage()._scaleSignificantBits = newValue}
-  }
-
   package var escapeKicks: UInt32 {
     get {_storage._escapeKicks}
     set {_uniqueStorage()._escapeKicks = newValue}
@@ -174,6 +168,12 @@ package nonisolated struct Tsq_Tasks_Solve: @unchecked Sendable {
   package var admmNormalizesInputs: Bool {
     get {_storage._admmNormalizesInputs}
     set {_uniqueStorage()._admmNormalizesInputs = newValue}
+  }
+
+  /// 0 for scales of full precision.
+  package var largestExactCode: UInt32 {
+    get {_storage._largestExactCode}
+    set {_uniqueStorage()._largestExactCode = newValue}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -218,6 +218,66 @@ package nonisolated struct Tsq_Tasks_Evaluate: Sendable {
 
   /// A prediction counts as right when the label is among so many best classes; 1 and this.
   package var ranks: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Inputs: full-precision network, code network, state, so many shards, then the solutions of
+/// earlier blocks and of the block's layers that are not learned.
+package nonisolated struct Tsq_Tasks_Refine: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The block's learned layers.
+  package var layers: [String] = []
+
+  package var shardCount: UInt32 = 0
+
+  /// Which of the rounds, from 0.
+  package var round: UInt32 = 0
+
+  /// Decides the order of the images.
+  package var seed: UInt64 = 0
+
+  package var epochs: UInt32 = 0
+
+  package var rounds: UInt32 = 0
+
+  package var batchSize: UInt32 = 0
+
+  package var weightRate: Double = 0
+
+  package var scaleRate: Double = 0
+
+  package var stepRate: Double = 0
+
+  package var offsetRate: Double = 0
+
+  package var damping: Double = 0
+
+  package var dropping: Double = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Inputs: as for Refine, but with so many states in the place of the one.
+package nonisolated struct Tsq_Tasks_Compare: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var layers: [String] = []
+
+  package var shardCount: UInt32 = 0
+
+  package var stateCount: UInt32 = 0
+
+  package var batchSize: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -295,7 +355,7 @@ nonisolated extension Tsq_Tasks_Statistics: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Tsq_Tasks_Solve: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Solve"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}layer\0\u{1}group\0\u{3}first_row\0\u{3}row_count\0\u{1}weights\0\u{1}granularity\0\u{1}output\0\u{3}input_step\0\u{1}method\0\u{3}baseline_refit\0\u{1}ridge\0\u{3}admm_iterations\0\u{3}admm_first_penalty\0\u{3}admm_last_penalty\0\u{3}descent_sweep_limit\0\u{3}nonlinear_steps\0\u{3}nonlinear_first_coupling\0\u{3}nonlinear_last_coupling\0\u{3}nonlinear_patience\0\u{3}scale_significant_bits\0\u{3}escape_kicks\0\u{3}admm_normalizes_inputs\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}layer\0\u{1}group\0\u{3}first_row\0\u{3}row_count\0\u{1}weights\0\u{1}granularity\0\u{1}output\0\u{3}input_step\0\u{1}method\0\u{3}baseline_refit\0\u{1}ridge\0\u{3}admm_iterations\0\u{3}admm_first_penalty\0\u{3}admm_last_penalty\0\u{3}descent_sweep_limit\0\u{3}nonlinear_steps\0\u{3}nonlinear_first_coupling\0\u{3}nonlinear_last_coupling\0\u{3}nonlinear_patience\0\u{4}\u{2}escape_kicks\0\u{3}admm_normalizes_inputs\0\u{3}largest_exact_code\0\u{c}\u{14}\u{1}")
 
   fileprivate class _StorageClass {
     var _layer: String = String()
@@ -317,9 +377,9 @@ nonisolated extension Tsq_Tasks_Solve: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _nonlinearFirstCoupling: Double = 0
     var _nonlinearLastCoupling: Double = 0
     var _nonlinearPatience: UInt32 = 0
-    var _scaleSignificantBits: UInt32 = 0
     var _escapeKicks: UInt32 = 0
     var _admmNormalizesInputs: Bool = false
+    var _largestExactCode: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -349,9 +409,9 @@ nonisolated extension Tsq_Tasks_Solve: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _nonlinearFirstCoupling = source._nonlinearFirstCoupling
       _nonlinearLastCoupling = source._nonlinearLastCoupling
       _nonlinearPatience = source._nonlinearPatience
-      _scaleSignificantBits = source._scaleSignificantBits
       _escapeKicks = source._escapeKicks
       _admmNormalizesInputs = source._admmNormalizesInputs
+      _largestExactCode = source._largestExactCode
     }
   }
 
@@ -389,9 +449,9 @@ nonisolated extension Tsq_Tasks_Solve: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 17: try { try decoder.decodeSingularDoubleField(value: &_storage._nonlinearFirstCoupling) }()
         case 18: try { try decoder.decodeSingularDoubleField(value: &_storage._nonlinearLastCoupling) }()
         case 19: try { try decoder.decodeSingularUInt32Field(value: &_storage._nonlinearPatience) }()
-        case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._scaleSignificantBits) }()
         case 21: try { try decoder.decodeSingularUInt32Field(value: &_storage._escapeKicks) }()
         case 22: try { try decoder.decodeSingularBoolField(value: &_storage._admmNormalizesInputs) }()
+        case 23: try { try decoder.decodeSingularUInt32Field(value: &_storage._largestExactCode) }()
         default: break
         }
       }
@@ -461,14 +521,14 @@ nonisolated extension Tsq_Tasks_Solve: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._nonlinearPatience != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._nonlinearPatience, fieldNumber: 19)
       }
-      if _storage._scaleSignificantBits != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._scaleSignificantBits, fieldNumber: 20)
-      }
       if _storage._escapeKicks != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._escapeKicks, fieldNumber: 21)
       }
       if _storage._admmNormalizesInputs != false {
         try visitor.visitSingularBoolField(value: _storage._admmNormalizesInputs, fieldNumber: 22)
+      }
+      if _storage._largestExactCode != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._largestExactCode, fieldNumber: 23)
       }
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -498,9 +558,9 @@ nonisolated extension Tsq_Tasks_Solve: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._nonlinearFirstCoupling != rhs_storage._nonlinearFirstCoupling {return false}
         if _storage._nonlinearLastCoupling != rhs_storage._nonlinearLastCoupling {return false}
         if _storage._nonlinearPatience != rhs_storage._nonlinearPatience {return false}
-        if _storage._scaleSignificantBits != rhs_storage._scaleSignificantBits {return false}
         if _storage._escapeKicks != rhs_storage._escapeKicks {return false}
         if _storage._admmNormalizesInputs != rhs_storage._admmNormalizesInputs {return false}
+        if _storage._largestExactCode != rhs_storage._largestExactCode {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -584,6 +644,141 @@ nonisolated extension Tsq_Tasks_Evaluate: SwiftProtobuf.Message, SwiftProtobuf._
 
   package static func ==(lhs: Tsq_Tasks_Evaluate, rhs: Tsq_Tasks_Evaluate) -> Bool {
     if lhs.ranks != rhs.ranks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tsq_Tasks_Refine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Refine"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}layers\0\u{3}shard_count\0\u{1}round\0\u{1}seed\0\u{1}epochs\0\u{1}rounds\0\u{3}batch_size\0\u{3}weight_rate\0\u{3}scale_rate\0\u{3}step_rate\0\u{3}offset_rate\0\u{1}damping\0\u{1}dropping\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.layers) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.shardCount) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.round) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.seed) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.epochs) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.rounds) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.batchSize) }()
+      case 8: try { try decoder.decodeSingularDoubleField(value: &self.weightRate) }()
+      case 9: try { try decoder.decodeSingularDoubleField(value: &self.scaleRate) }()
+      case 10: try { try decoder.decodeSingularDoubleField(value: &self.stepRate) }()
+      case 11: try { try decoder.decodeSingularDoubleField(value: &self.offsetRate) }()
+      case 12: try { try decoder.decodeSingularDoubleField(value: &self.damping) }()
+      case 13: try { try decoder.decodeSingularDoubleField(value: &self.dropping) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.layers.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.layers, fieldNumber: 1)
+    }
+    if self.shardCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.shardCount, fieldNumber: 2)
+    }
+    if self.round != 0 {
+      try visitor.visitSingularUInt32Field(value: self.round, fieldNumber: 3)
+    }
+    if self.seed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.seed, fieldNumber: 4)
+    }
+    if self.epochs != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epochs, fieldNumber: 5)
+    }
+    if self.rounds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rounds, fieldNumber: 6)
+    }
+    if self.batchSize != 0 {
+      try visitor.visitSingularUInt32Field(value: self.batchSize, fieldNumber: 7)
+    }
+    if self.weightRate.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.weightRate, fieldNumber: 8)
+    }
+    if self.scaleRate.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.scaleRate, fieldNumber: 9)
+    }
+    if self.stepRate.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.stepRate, fieldNumber: 10)
+    }
+    if self.offsetRate.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.offsetRate, fieldNumber: 11)
+    }
+    if self.damping.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.damping, fieldNumber: 12)
+    }
+    if self.dropping.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.dropping, fieldNumber: 13)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Tsq_Tasks_Refine, rhs: Tsq_Tasks_Refine) -> Bool {
+    if lhs.layers != rhs.layers {return false}
+    if lhs.shardCount != rhs.shardCount {return false}
+    if lhs.round != rhs.round {return false}
+    if lhs.seed != rhs.seed {return false}
+    if lhs.epochs != rhs.epochs {return false}
+    if lhs.rounds != rhs.rounds {return false}
+    if lhs.batchSize != rhs.batchSize {return false}
+    if lhs.weightRate != rhs.weightRate {return false}
+    if lhs.scaleRate != rhs.scaleRate {return false}
+    if lhs.stepRate != rhs.stepRate {return false}
+    if lhs.offsetRate != rhs.offsetRate {return false}
+    if lhs.damping != rhs.damping {return false}
+    if lhs.dropping != rhs.dropping {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tsq_Tasks_Compare: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Compare"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}layers\0\u{3}shard_count\0\u{3}state_count\0\u{3}batch_size\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.layers) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.shardCount) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.stateCount) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.batchSize) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.layers.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.layers, fieldNumber: 1)
+    }
+    if self.shardCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.shardCount, fieldNumber: 2)
+    }
+    if self.stateCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.stateCount, fieldNumber: 3)
+    }
+    if self.batchSize != 0 {
+      try visitor.visitSingularUInt32Field(value: self.batchSize, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Tsq_Tasks_Compare, rhs: Tsq_Tasks_Compare) -> Bool {
+    if lhs.layers != rhs.layers {return false}
+    if lhs.shardCount != rhs.shardCount {return false}
+    if lhs.stateCount != rhs.stateCount {return false}
+    if lhs.batchSize != rhs.batchSize {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -55,6 +55,26 @@ private func classifier() -> Network {
   }
 
   @Test
+  func `a value of more axes than can be described is refused by its node`() throws {
+    var network = Network(name: "deep")
+    let x = network.input("x", [2, 3])
+    let shape = [2, 3] + [Int](repeating: 1, count: 11)
+    let deep = network.node(.reshape(Reshape(target: shape, allowsZero: false)), [x])
+    let value = network.node(.relu, [deep])
+    network.outputs = [
+      network.node(.reshape(Reshape(target: [2, 3], allowsZero: false)), [value])
+    ]
+    let error = #expect(throws: ExecutionError.self) {
+      try Executor(network: network, batchSize: 2)
+    }
+    #expect("\(try #require(error))".contains("node 'Reshape_0' (Reshape)"))
+    #expect("\(try #require(error))".contains("more than 12 axes"))
+    var input = Network(name: "deep input")
+    input.outputs = [input.node(.relu, [input.input("image", shape)])]
+    #expect(throws: ExecutionError.self) { try Executor(network: input, batchSize: 2) }
+  }
+
+  @Test
   func `no rows give no rows`() throws {
     let evaluator = try BatchedEvaluator(network: classifier(), batchSize: 8)
     #expect(try evaluator.run([Tensor(shape: [0, 3, 12, 12])])[0].shape == [0, 10])

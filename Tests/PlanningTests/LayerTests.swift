@@ -40,6 +40,52 @@ import Testing
     #expect(gemm(beta: 0.5, bias: nil).count == 1)
   }
 
+  @Test(
+    arguments: [
+      ([4], 1), ([1, 4], 1), ([1], 1), ([], 1), (nil, 1), ([4], 0.5), (nil, 0.5),
+    ] as [([Int]?, Float)])
+  mutating func `The factors of a Gemm go into its weights and bias`(
+    bias: [Int]?, beta: Float
+  ) throws {
+    var network = Network(name: "gemm")
+    let x = network.input("x", [3])
+    let w = network.constant("w", random.tensor([4, 3]))
+    let b = bias.map { network.constant("b", random.tensor($0)) }
+    let operation = Gemm(alpha: 0.25, beta: beta, transposesA: false, transposesB: true)
+    network.outputs = [network.node("fc", .gemm(operation), [x, w, b])]
+    let folded = network.foldingFactors()
+    #expect(folded.uncoveredLayers.isEmpty)
+    let layer = try #require(folded.layers.first)
+    #expect(folded.weightRows(of: layer).values == random(network, w).map { 0.25 * $0 })
+    let expected = b.map { random(network, $0).map { beta * $0 } } ?? [0]
+    #expect(
+      folded.biasValues(of: layer)
+        == (expected.count == 4 ? expected : [Float](repeating: expected[0], count: 4)))
+    // α and β are powers of two here, so nothing is rounded otherwise.
+    let images = random.tensor([5, 3])
+    #expect(
+      try evaluateInBatches(folded, inputs: [images])
+        == evaluateInBatches(network, inputs: [images]))
+  }
+
+  private func random(_ network: Network, _ value: ValueID) -> [Float] {
+    network.constants[value]?.tensor.values ?? []
+  }
+
+  @Test mutating func `A Gemm whose rows have biases of their own stays as it is`() {
+    var network = Network(name: "gemm")
+    let x = network.input("x", [3])
+    let w = network.constant("w", random.tensor([3, 4]))
+    let b = network.constant("b", random.tensor([2, 4]))
+    let operation = Gemm(alpha: 2, beta: 1, transposesA: false, transposesB: false)
+    network.outputs = [network.node("fc", .gemm(operation), [x, w, b])]
+    let folded = network.foldingFactors()
+    #expect(folded.nodes[0].operation == .gemm(operation))
+    #expect(
+      folded.uncoveredLayers.map(\.reason)
+        == ["its bias of shape [2, 4] is not one value per output (4)"])
+  }
+
   @Test mutating func `A MatMul is a layer when its second operand is a constant matrix`() {
     var network = Network(name: "products")
     let x = network.input("x", [5, 3])
@@ -52,6 +98,11 @@ import Testing
     network.outputs = [v]
     let found = network.layers
     #expect(found.map(\.name) == ["first"])
+    #expect(network.uncoveredLayers.map(\.name) == ["second", "fourth"])
+    #expect(
+      network.uncoveredLayers.map(\.reason) == [
+        "its weights of shape [5, 4, 2] are no matrix", "its first operand holds the weights",
+      ])
     #expect(found.first?.kind == .linear(storedTransposed: true))
     #expect(found.first?.outputs == 4)
     #expect(found.first?.inputs == 3)
@@ -68,6 +119,8 @@ import Testing
     let z = network.node("biased", .convolution(.square(3)), [x, w, bias])
     network.outputs = [y, z]
     #expect(network.layers.isEmpty)
+    #expect(network.uncoveredLayers.map(\.name) == ["biased"])
+    #expect(network.uncoveredLayers.map(\.reason) == ["its bias is computed"])
   }
 
   @Test mutating func `Convolutions are layers over one or two axes, in groups or depthwise`() {
@@ -88,6 +141,8 @@ import Testing
     network.outputs = [a, b, c, d]
     let found = network.layers
     #expect(found.map(\.name) == ["grouped", "depthwise", "line"])
+    #expect(
+      network.uncoveredLayers.map(\.reason) == ["it runs over 3 spatial axes; up to 2 are covered"])
     #expect(found.map(\.groups) == [4, 8, 1])
     #expect(found.map(\.inputs) == [18, 9, 18])
     #expect(found.map(\.rowsPerGroup) == [3, 2, 5])

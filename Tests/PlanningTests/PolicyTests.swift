@@ -21,7 +21,7 @@ import Testing
       #expect(found[name]?.activations == .bits(2))
     }
     #expect(found["stem"]?.weights == .set(.int8))
-    #expect(found["stem"]?.activations == .float)
+    #expect(found["stem"]?.activations == .bits(8))
     #expect(found["head"]?.weights == .set(.int8))
     #expect(found["head"]?.activations == .bits(8))
   }
@@ -57,17 +57,31 @@ import Testing
     let found = try Recipe().policies(for: network)
     let ends = found.filter { $0.weights == .set(.int8) }
     #expect(ends.map(\.layer.name) == ["stem one", "stem two", "head one", "head two"])
-    #expect(
-      found.filter { $0.activations == .float }.map(\.layer.name) == ["stem one", "stem two"])
+    #expect(found.filter { $0.activations == .bits(8) } == ends)
   }
 
-  @Test func `A network of one layer is its first`() throws {
+  @Test func `An end that no regression covers leaves the others as they are`() throws {
+    var network = residualNetwork()
+    let head = try #require(network.layers.last)
+    let bias = network.addValue(ValueInfo(name: "computed"))
+    network.nodes.insert(
+      Node(name: "computed", operation: .relu, inputs: [head.bias], outputs: [bias]),
+      at: head.node)
+    network.nodes[head.node + 1].inputs[2] = bias
+    #expect(network.uncoveredLayers.map(\.name) == ["head"])
+    let found = try Recipe().policies(for: network)
+    #expect(found.last?.weights == .set(.ternary))
+    #expect(found.last?.activations == .bits(2))
+    #expect(found.first?.weights == .set(.int8))
+  }
+
+  @Test func `A network of one layer is its end`() throws {
     var network = Network(name: "one")
     let x = network.input("x", [3, 8, 8])
     network.outputs = [network.convolution("only", x, 3, to: 4)]
     let found = try Recipe().policies(for: network)
     #expect(found.map(\.weights) == [.set(.int8)])
-    #expect(found.map(\.activations) == [.float])
+    #expect(found.map(\.activations) == [.bits(8)])
   }
 
   @Test func `Overrides apply last and in order`() throws {

@@ -15,10 +15,13 @@ import Testing
     let sites = network.codeSites(for: try Recipe().policies(for: network))
     let names = sites.map { network[$0.value].name }
     #expect(
-      names == ["stem.relu.out", "one.a.relu.out", "one.relu.out", "two.a.relu.out", "flatten.out"])
+      names == [
+        "image", "stem.relu.out", "one.a.relu.out", "one.relu.out", "two.a.relu.out",
+        "flatten.out",
+      ])
     let shared = try #require(sites.first { network[$0.value].name == "one.relu.out" })
     #expect(shared.consumers.map { network.nodes[$0].name } == ["two.a", "two.down"])
-    #expect(sites.map(\.bits) == [2, 2, 2, 2, 8])
+    #expect(sites.map(\.bits) == [8, 2, 2, 2, 2, 8])
   }
 
   @Test func `Layers that want different widths get a site each`() throws {
@@ -49,7 +52,7 @@ import Testing
     let codes = network.insertingCodes(sites.map { ($0, quantizer($0.bits)) })
     let sum = try #require(codes.nodes.first { $0.name == "one.sum" })
     #expect(sum.inputs.compactMap { $0 }.map { codes[$0].name } == ["one.b.out", "stem.relu.out"])
-    #expect(codes.nodes.count == network.nodes.count + 5)
+    #expect(codes.nodes.count == network.nodes.count + 6)
   }
 
   @Test func `Float layers read no codes`() throws {

@@ -116,32 +116,7 @@ private func leastError(
   @Test(arguments: [1, 4, 6, 24])
   func `A step has as many significant bits as asked for`(count: Int) {
     let (found, _) = StepFit(bits: 3, significantBits: count)(half)
-    #expect(found.step.rounded(toSignificantBits: count) == found.step)
     #expect(found.step.significandBitPattern % (1 << UInt32(24 - count)) == 0)
-  }
-}
-
-@Suite struct `Rounding to significant bits` {
-  @Test func `The nearest value is found`() {
-    var random = SplitMix64(seed: 5)
-    for _ in 0..<2_000 {
-      let value = Float((random.uniform() - 0.5) * pow(2, Double(random.integer(-20...20))))
-      for count in [1, 2, 5, 12, 23] {
-        let found = value.rounded(toSignificantBits: count)
-        let unit = pow(2, Double(value.exponent) - Double(count - 1))
-        #expect(abs(Double(found) - Double(value)) <= unit / 2)
-        #expect((Double(found) / unit).rounded() == Double(found) / unit)
-      }
-      #expect(value.rounded(toSignificantBits: 24) == value)
-    }
-  }
-
-  @Test func `Zero, infinity and NaN stay`() {
-    #expect(Float(0).rounded(toSignificantBits: 3) == 0)
-    #expect(Float.infinity.rounded(toSignificantBits: 3) == .infinity)
-    #expect(Float.nan.rounded(toSignificantBits: 3).isNaN)
-    #expect(Float(1).rounded(toSignificantBits: 1) == 1)
-    #expect(Float(-1.75).rounded(toSignificantBits: 2) == -2)
   }
 }
 

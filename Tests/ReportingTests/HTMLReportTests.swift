@@ -38,7 +38,7 @@ private final class Page: NSObject, XMLParserDelegate {
   func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) { problem = error }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `HTML report` {
+@Suite(.timeLimit(.minutes(10))) struct `HTML report` {
   @Test func `it is well-formed and shows what the record holds`() {
     let page = Page(HTMLReport(record: sampleRecord(), tasks: sampleTasks()).text)
     #expect(page.problem == nil)

@@ -13,7 +13,7 @@ private let snapshot = ProgressSnapshot(
   stage: "solve", layersDone: 3, layersTotal: 19, tasksDone: 12, tasksTotal: 64, tasksRunning: 4,
   workers: 4, error: 0.03125, workDone: 20, workTotal: 100)
 
-@Suite(.timeLimit(.minutes(1))) struct `progress line` {
+@Suite(.timeLimit(.minutes(10))) struct `progress line` {
   @Test func `elsewhere than on a terminal a line comes every few seconds`() {
     let output = Output()
     var line = ProgressLine(isTerminal: false, write: output.write)

@@ -2,7 +2,7 @@ import Foundation
 import Reporting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `run record` {
+@Suite(.timeLimit(.minutes(10))) struct `run record` {
   @Test func `its JSON has the promised fields and types`() throws {
     let text = sampleRecord().json.indented
     let value = try JSONSerialization.jsonObject(with: Data(text.utf8))

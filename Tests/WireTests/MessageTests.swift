@@ -80,7 +80,7 @@ enum Sample {
   func `have the bytes that another implementation writes`(name: String) throws {
     let golden = try #require(goldenMessages[name]).map(bytes)
     let message = try #require(Sample.messages[name])
-    #expect(Envelope(run: Sample.run, message: message).frames() == golden)
+    #expect(try Envelope(run: Sample.run, message: message).frames() == golden)
   }
 
   @Test(arguments: goldenMessages.keys.sorted())
@@ -97,14 +97,14 @@ enum Sample {
   }
 
   @Test func `skip header fields that a newer peer adds`() throws {
-    var frames = Envelope(run: Sample.run, message: .beatAck(sequence: 4)).frames()
+    var frames = try Envelope(run: Sample.run, message: .beatAck(sequence: 4)).frames()
     frames[1] += [0xba, 0x3e, 2, 1, 2]  // Field 999, two bytes.
     #expect(try Envelope(frames: frames).message == .beatAck(sequence: 4))
   }
 
   @Test func `of a newer version are refused, but greetings are read`() throws {
     for (name, message) in Sample.messages {
-      var frames = Envelope(run: Sample.run, message: message).frames()
+      var frames = try Envelope(run: Sample.run, message: message).frames()
       frames[0][4] = 9
       if name == "hello" || name == "reject" {
         #expect(try Envelope(frames: frames).message == message)
@@ -118,7 +118,7 @@ enum Sample {
 
   @Test func `cut a text that is too long instead of failing`() throws {
     let text = String(repeating: "ä", count: 100_000)
-    let frames = Envelope(run: Sample.run, message: .bye(text: text)).frames()
+    let frames = try Envelope(run: Sample.run, message: .bye(text: text)).frames()
     guard case .bye(let cut) = try Envelope(frames: frames).message else {
       Issue.record("another message was read")
       return
@@ -126,9 +126,23 @@ enum Sample {
     #expect(cut.utf8.count <= WireLimits.textBytes && cut.hasPrefix("ääää"))
   }
 
+  @Test(arguments: [1_600, 2_000])
+  func `of more blobs than fit are refused before they are sent`(count: Int) throws {
+    let blob = BlobReference(digest: Digest(of: [1]), byteCount: 300)
+    guard case .task(var assignment)? = Sample.messages["task"] else { return }
+    assignment.inputs = [BlobReference](repeating: blob, count: count)
+    let envelope = Envelope(run: Sample.run, message: .task(assignment))
+    if count == 1_600 {
+      #expect(try Envelope(frames: envelope.frames()) == envelope)
+    } else {
+      let error = #expect(throws: WireError.self) { try envelope.frames() }
+      #expect(error?.part == "TASK header")
+    }
+  }
+
   static let broken: [(name: String, frames: [[UInt8]], error: WireError)] = {
-    let result = Envelope(run: Sample.run, message: Sample.messages["result"] ?? .drain).frames()
-    let beat = Envelope(run: Sample.run, message: .beatAck(sequence: 1)).frames()
+    let result = (goldenMessages["result"] ?? []).map(bytes)
+    let beat = (goldenMessages["beatAck"] ?? []).map(bytes)
     var unknown = beat
     unknown[0][5] = 99
     var foreign = beat

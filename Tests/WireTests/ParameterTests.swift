@@ -12,7 +12,7 @@ func solveParameters() -> SolveParameters {
         iterations: 31, firstPenalty: 0.2, lastPenalty: 20, normalizesInputs: false),
       descentSweepLimit: 12, escapeKicks: 13,
       nonlinear: NonlinearSettings(steps: 9, firstCoupling: 0.1, lastCoupling: 4, patience: 3),
-      baselineRefit: .scaleAndOffset, scaleSignificantBits: 7),
+      baselineRefit: .scaleAndOffset, largestExactCode: 7),
     output: CodeQuantizerParameters(bits: 3, step: 0.375, lowestCode: -4, threshold: 0.25),
     inputStep: 0.125)
 }
@@ -77,7 +77,7 @@ func solveParameters() -> SolveParameters {
       { $0.settings.nonlinear.steps = 0 }, { $0.settings.nonlinear.patience = 0 },
       { $0.settings.nonlinear.firstCoupling = 0 }, { $0.settings.nonlinear.lastCoupling = .nan },
       { $0.settings.nonlinear.lastCoupling = .infinity },
-      { $0.settings.scaleSignificantBits = 25 }, { $0.rows = 3..<3 }, { $0.inputStep = 0 },
+      { $0.settings.largestExactCode = 256 }, { $0.rows = 3..<3 }, { $0.inputStep = 0 },
       { $0.inputStep = .nan }, { $0.inputStep = .infinity }, { $0.output?.bits = 0 },
       { $0.output?.bits = 9 }, { $0.output?.step = 0 }, { $0.output?.step = .infinity },
       { $0.output?.step = .nan }, { $0.output?.lowestCode = 1 },
@@ -129,15 +129,22 @@ func solveParameters() -> SolveParameters {
     var bundle = TensorBundle()
     bundle.append(
       sample: (0..<inputs).flatMap { row in numbers.map { Int8($0 + row) } },
-      targets: numbers.map { Float($0) * 10 }, inputs: inputs, outputs: 1)
+      targets: numbers.map { Float($0) * 10 }, inputs: inputs, outputs: 1, group: 7)
     return bundle
+  }
+
+  /// The way of the samples: from shards, merged, to a solver.
+  private func samples(_ shards: [TensorBundle]) throws -> NonlinearSamples? {
+    let parts = try shards.map {
+      try SamplePart(TensorBundle(decoding: $0.encoded()), group: 7)
+    }
+    let merged = try TensorBundle(decoding: TensorBundle(merging: parts).encoded())
+    return try merged.nonlinearSamples(output: output, inputStep: 0.25)
   }
 
   @Test func `The last quarter of every shard decides, the rest is fitted`() throws {
     let found = try #require(
-      try nonlinearSamples(
-        [shard(columns: 8, from: 0), shard(columns: 5, from: 20)].map { $0.encoded() },
-        output: output, inputStep: 0.25))
+      try samples([shard(columns: 8, from: 0), shard(columns: 5, from: 20)]))
     let order = Array(0..<6) + Array(20..<24) + [6, 7, 24]
     #expect(found.columns == 13)
     #expect(found.fittedColumns == 10)
@@ -148,26 +155,46 @@ func solveParameters() -> SolveParameters {
   }
 
   @Test func `Too few columns to decide by are none`() throws {
-    #expect(try nonlinearSamples([], output: output, inputStep: 1) == nil)
-    let few = [shard(columns: 3, from: 0), shard(columns: 0, from: 0)].map { $0.encoded() }
-    #expect(try nonlinearSamples(few, output: output, inputStep: 1) == nil)
+    #expect(try samples([shard(columns: 3, from: 0), shard(columns: 0, from: 0)]) == nil)
+    #expect(try samples([shard(columns: 0, from: 0)]) == nil)
   }
 
   @Test func `Damaged samples are refused`() {
     let right = shard(columns: 8, from: 0)
     let codes = [Int8](repeating: 0, count: 16)
     let wrong: [[TensorBundle]] = [
-      [altered(right, "codes", nil)], [altered(right, "targets", nil)],
-      [altered(right, "codes", .int8(codes))], [altered(right, "codes", shape: [], .int8([1]))],
-      [altered(right, "codes", shape: [4, 4], .int8(codes))],
-      [altered(right, "codes", shape: [0, 8], .int8([]))],
-      [altered(right, "targets", shape: [8, 1], .float32([Float](repeating: 0, count: 8)))],
+      [altered(right, "group 7 codes", nil)], [altered(right, "group 7 targets", nil)],
+      [altered(right, "group 7 codes", .int8(codes))],
+      [altered(right, "group 7 codes", shape: [], .int8([1]))],
+      [altered(right, "group 7 codes", shape: [4, 4], .int8(codes))],
+      [altered(right, "group 7 codes", shape: [0, 8], .int8([]))],
+      [
+        altered(right, "group 7 targets", shape: [8, 1], .float32([Float](repeating: 0, count: 8)))
+      ],
       [right, shard(columns: 8, from: 0, inputs: 3)],
     ]
     for shards in wrong {
+      #expect(throws: WireError.self) { try samples(shards) }
+    }
+    #expect(throws: WireError.self) { try samples([]) }
+  }
+
+  @Test(arguments: [-1, 9, .max, .min] as [Int64])
+  func `More fitted columns than there are are refused`(fitted: Int64) throws {
+    let parts = [try SamplePart(shard(columns: 8, from: 0), group: 7)]
+    let merged = try TensorBundle(merging: parts)
+    for wrong in [altered(merged, "fitted", .int64([fitted])), altered(merged, "fitted", nil)] {
       #expect(throws: WireError.self) {
-        try nonlinearSamples(shards.map { $0.encoded() }, output: output, inputStep: 1)
+        try wrong.nonlinearSamples(output: output, inputStep: 1)
       }
     }
+  }
+
+  @Test(arguments: [1, 2, 16, 17, 1_000, 100_000])
+  func `Groups share few blobs`(groups: Int) {
+    let ranges = GroupBlobs.ranges(groups: groups)
+    #expect(ranges.count <= 16)
+    #expect(ranges.flatMap { Array($0) } == Array(0..<groups))
+    if groups <= 16 { #expect(ranges.count == groups) }
   }
 }

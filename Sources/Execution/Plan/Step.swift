@@ -50,6 +50,11 @@ enum Argument {
   static let scale = Int32(DNNL_ARG_SCALE)
   static let shift = Int32(DNNL_ARG_SHIFT)
 
+  static let sourceGradient = Int32(DNNL_ARG_DIFF_SRC)
+  static let destinationGradient = Int32(DNNL_ARG_DIFF_DST)
+  static let weightGradient = Int32(DNNL_ARG_DIFF_WEIGHTS)
+  static let biasGradient = Int32(DNNL_ARG_DIFF_BIAS)
+
   static let scratch = Int32(DNNL_ARG_SCRATCHPAD)
 
   static func multipleSource(_ index: Int) -> Int32 {

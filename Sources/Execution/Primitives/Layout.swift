@@ -7,6 +7,9 @@ internal import Tensors
 struct Layout {
   var descriptor: dnnl_memory_desc_t
 
+  /// The most axes that oneDNN describes.
+  static let rankLimit = Int(DNNL_MAX_NDIMS)
+
   init(_ descriptor: dnnl_memory_desc_t) { self.descriptor = descriptor }
 
   /// Row-major.

@@ -15,13 +15,16 @@ final class PrimitiveChoice {
   }
 
   /// The first implementation of `operation` (one of oneDNN's operation descriptors).
+  ///
+  /// - Parameter hint: for a pullback, the choice of the forward pass that it belongs to.
   convenience init<Operation>(
-    _ name: String, _ operation: Operation, _ attributes: Attributes, _ engine: Engine
+    _ name: String, _ operation: Operation, _ attributes: Attributes, _ engine: Engine,
+    hint: PrimitiveChoice? = nil
   ) throws(PrimitiveFailure) {
     var created: OpaquePointer?
     let status = unsafe withUnsafeBytes(of: operation) { bytes in
       unsafe dnnl_primitive_desc_create(
-        &created, bytes.baseAddress, attributes.handle, engine.handle, nil)
+        &created, bytes.baseAddress, attributes.handle, engine.handle, hint?.handle)
     }
     try check(status, name)
     unsafe try self.init(name: name, handle: created)
@@ -59,15 +62,10 @@ final class PrimitiveChoice {
   var source: Layout { layout(dnnl_query_src_md, 0) }
   var weights: Layout { layout(dnnl_query_weights_md, 0) }
   var destination: Layout { layout(dnnl_query_dst_md, 0) }
+  var sourceGradient: Layout { layout(dnnl_query_diff_src_md, 0) }
+  var weightGradient: Layout { layout(dnnl_query_diff_weights_md, 0) }
+  var destinationGradient: Layout { layout(dnnl_query_diff_dst_md, 0) }
   var scratchBytes: Int { layout(dnnl_query_scratchpad_md, 0).byteCount }
-
-  /// The implementation's name, for example "jit:avx512_core".
-  var implementation: String {
-    var text: UnsafePointer<CChar>?
-    let status = unsafe dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, &text)
-    guard status == dnnl_success, let text = unsafe text else { return "unknown" }
-    return unsafe String(cString: text)
-  }
 
   private func layout(_ query: dnnl_query_t, _ index: Int32) -> Layout {
     let found = unsafe dnnl_primitive_desc_query_md(handle, query, index)

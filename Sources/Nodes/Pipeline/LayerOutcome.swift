@@ -23,6 +23,16 @@ package struct LayerOutcome: Sendable {
   package let quantizer: ActivationQuantizer?
 }
 
+extension LayerOutcome {
+  /// The same with another solution and quantizer; the error and stages are those of the solver.
+  func replaced(by solution: LayerSolution?, quantizer: ActivationQuantizer?) -> LayerOutcome {
+    LayerOutcome(
+      name: name, weights: weights, activations: activations,
+      solution: solution ?? self.solution, error: error, stages: stages,
+      nonlinearRows: nonlinearRows, seconds: seconds, workers: workers, quantizer: quantizer)
+  }
+}
+
 /// Accuracy after a stage of the run.
 package struct StageAccuracy: Sendable {
   package let name: String
@@ -34,5 +44,7 @@ package struct PipelineOutcome: Sendable {
   /// The network with low-bit weights and code sites.
   package let network: Network
   package let layers: [LayerOutcome]
+  /// The blocks that were refined, in order.
+  package let blocks: [BlockOutcome]
   package let stages: [StageAccuracy]
 }

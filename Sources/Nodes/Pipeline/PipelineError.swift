@@ -22,10 +22,11 @@ extension PipelineError: CustomStringConvertible {
     case .node(let error): error.description
     case .planning(let error): error.description
     case .network(let error): "the network cannot be sent to workers: \(error)"
-    case .result(let error): "a task's result cannot be read: \(error)"
+    case .result(let error):
+      "a task's result cannot be read: \(error); it is forgotten, continue with --resume"
     case .wrongResult(let what, let worker):
-      "worker \(worker) returned a wrong result (\(what)); check that machine, remove it from the "
-        + "run, and continue with --resume in a new run folder"
+      "worker \(worker) returned a wrong result (\(what)), which is forgotten; check that machine, "
+        + "remove it from the run, and continue with --resume"
     }
   }
 }

@@ -25,8 +25,8 @@ extension QuantizationPipeline {
       guard !histogram.hasNonFinite else {
         throw .planning(.nonFiniteValues(site: reference[site.value].name))
       }
-      // Steps with few significant bits keep sums of narrow codes exact in fp32.
-      let fit = StepFit(bits: site.bits, significantBits: site.bits <= 4 ? 6 : 24)
+      let fit = StepFit(
+        bits: site.bits, significantBits: StepFit.significantBits(bits: site.bits))
       let quantizer = fit(histogram).quantizer
       placed.append((site, quantizer))
       for node in site.consumers { quantizers[reference.nodes[node].name] = quantizer }
@@ -42,11 +42,13 @@ extension QuantizationPipeline {
         needs: needs(passes: 1, affinity: index),
         label: "calibrate \(index + 1)/\(calibration.count)", stage: "calibrate", layer: nil)
     }
-    progress(PipelineProgress(stage: "calibrate", done: 0, total: tasks.count, detail: ""))
+    progress(PipelineProgress(stage: "calibrate", done: 0, total: 0, detail: ""))
     var sums = sites.map { _ in ValueHistogram() }
-    for result in try perform(tasks) {
-      let parts = try decode(result, at: 0) { (bytes) throws(WireError) in
-        try decodeHistograms(bytes, count: sites.count)
+    for (task, result) in zip(tasks, try perform(tasks)) {
+      let parts = try taking([task]) { () throws(PipelineError) in
+        try decode(result, at: 0) { (bytes) throws(WireError) in
+          try decodeHistograms(bytes, count: sites.count)
+        }
       }
       for (index, part) in parts.enumerated() { sums[index] += ValueHistogram(counts: part) }
     }

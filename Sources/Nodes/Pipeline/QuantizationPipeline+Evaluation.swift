@@ -14,12 +14,11 @@ extension QuantizationPipeline {
         label: "evaluate \(name) \(index + 1)/\(validation.count)", stage: "evaluate \(name)",
         layer: nil)
     }
-    progress(
-      PipelineProgress(stage: "evaluate \(name)", done: 0, total: tasks.count, detail: ""))
+    progress(PipelineProgress(stage: "evaluate \(name)", done: 0, total: 0, detail: ""))
     var accuracy = Accuracy()
-    for result in try perform(tasks) {
-      accuracy += try decode(result, at: 0) { (bytes) throws(WireError) in
-        try decodeAccuracy(bytes)
+    for (task, result) in zip(tasks, try perform(tasks)) {
+      accuracy += try taking([task]) { () throws(PipelineError) in
+        try decode(result, at: 0) { (bytes) throws(WireError) in try decodeAccuracy(bytes) }
       }
     }
     stages.append(StageAccuracy(name: name, accuracy: accuracy))

@@ -11,47 +11,93 @@ extension QuantizationPipeline {
   /// place; in the concurrent order all layers are measured in the network with float weights.
   func solveLayers(
     _ codes: CodeNetwork
-  ) throws(PipelineError) -> (network: Network, layers: [LayerOutcome]) {
+  ) throws(PipelineError) -> SolvedPrefix {
     let codesBlob = try keep(Self.bytes(of: codes.network))
     let names = policies.map(\.layer.name)
     let jobs = codes.network.layers.filter { names.contains($0.name) }.map {
       LayerJob(layer: $0, policy: policy(of: $0), codes: codes, recipe: recipe)
     }
-    var network = codes.network
-    var known: [Digest] = []
-    var outcomes: [LayerOutcome] = []
+    var progressed = SolvedPrefix(codes.network)
     let waves = recipe.order == .asymmetric ? jobs.map { [$0] } : [jobs]
+    let blocks = recipe.refinesBlocks ? codes.network.blocks : []
     for wave in waves {
       let solvable = wave.filter { $0.set != nil }
-      let inputs = [referenceBlob, codesBlob]
-      progress(
-        PipelineProgress(
-          stage: "layers", done: outcomes.count, total: jobs.count,
-          detail: solvable.first?.layer.name ?? ""))
-      let measured = try measure(solvable, networks: inputs, solutions: known)
+      report(
+        progressed, of: jobs.count,
+        wave.count > 1 ? "together" : solvable.first?.layer.name ?? "")
+      let measured = try measure(
+        solvable, networks: [referenceBlob, codesBlob],
+        solutions: recipe.order == .asymmetric ? progressed.known : [])
+      if wave.count > 1 { report(progressed, of: jobs.count, "all measured") }
       let solved = try solve(measured)
       for job in wave {
         guard let outcome = solved.first(where: { $0.name == job.layer.name }),
           let solution = outcome.solution
         else {
-          outcomes.append(LayerOutcome(untouched: job))
+          progressed.outcomes.append(LayerOutcome(untouched: job))
           continue
         }
-        do throws(PlanningError) {
-          network = try network.applying(solution)
-        } catch {
-          throw .planning(error)
-        }
-        if recipe.order == .asymmetric { known.append(try put(solution)) }
-        outcomes.append(outcome)
-        let error = outcome.error.map { "error \(percent($0))" } ?? ""
-        progress(
-          PipelineProgress(
-            stage: "layers", done: outcomes.count, total: jobs.count,
-            detail: "\(job.layer.name) \(error)"))
+        try progressed.apply(solution, blob: put(solution))
+        progressed.outcomes.append(outcome)
+        report(progressed, of: jobs.count, job.layer.name, error: outcome.error)
+      }
+      if let number = blocks.firstIndex(where: { $0.layers.last == wave.last?.layer.name }) {
+        try refine(blocks[number], number: number, &progressed, codesBlob: codesBlob)
+        report(progressed, of: jobs.count, "\(wave.last?.layer.name ?? "") refined")
       }
     }
-    return (network, outcomes)
+    return progressed
+  }
+
+  private func report(
+    _ progressed: SolvedPrefix, of total: Int, _ detail: String, error: Double? = nil
+  ) {
+    progress(
+      PipelineProgress(
+        stage: "layers", done: progressed.outcomes.count, total: total, detail: detail,
+        error: error))
+  }
+
+  /// Refines a block whose layers are solved, where its graph allows it.
+  private func refine(
+    _ block: Block, number: Int, _ progressed: inout SolvedPrefix,
+    codesBlob: Digest
+  ) throws(PipelineError) {
+    let outcomes = progressed.outcomes.suffix(block.layers.count)
+    let learned = outcomes.filter { $0.solution.map { $0.weights != .int8 } ?? false }
+    var prefix = progressed.beforeBlock
+    for outcome in outcomes {
+      guard let solution = outcome.solution, solution.weights == .int8 else { continue }
+      try prefix.apply(solution, blob: put(solution))
+    }
+    let names = learned.map(\.name)
+    // Solutions may add nodes, so that the block lies elsewhere by now.
+    guard let found = prefix.network.blocks.first(where: { $0.layers == block.layers }),
+      let plan = BlockPlan(block: found, network: prefix.network, learned: names)
+    else {
+      progressed.markBlock()
+      return
+    }
+    let solutions = learned.compactMap(\.solution)
+    let refined = try refine(
+      BlockJob(
+        plan: plan, network: prefix.network, known: prefix.known, solutions: solutions,
+        scaleBits: names.map { name in
+          prefix.network.quantizer(before: name) == nil ? nil : ExactSums.usefulBits.upperBound
+        }, number: number), codesBlob: codesBlob)
+    if refined.outcome.isAccepted {
+      for solution in refined.solutions { try prefix.apply(solution, blob: put(solution)) }
+      prefix.outcomes = progressed.outcomes.map { outcome in
+        guard block.layers.contains(outcome.name) else { return outcome }
+        return outcome.replaced(
+          by: refined.solutions.first { $0.layer == outcome.name },
+          quantizer: prefix.network.quantizer(before: outcome.name))
+      }
+      prefix.blocks = progressed.blocks
+      progressed = prefix
+    }
+    progressed.blocks.append(refined.outcome)
+    progressed.markBlock()
   }
 
   private func policy(of layer: Layer) -> LayerPolicy {
@@ -65,11 +111,6 @@ extension QuantizationPipeline {
     var bundle = TensorBundle()
     bundle.append(solution)
     return try keep(bundle.encoded())
-  }
-
-  private func percent(_ share: Double) -> String {
-    let tenths = (share * 1000).rounded()
-    return tenths.isFinite ? "\(tenths / 10) %" : "unknown"
   }
 }
 
@@ -93,38 +134,14 @@ struct LayerJob {
     self.policy = policy
     quantizer = codes.quantizers[layer.name]
     granularity = recipe.scale
-    var scaleBits: Int?
-    if case .set(let set) = policy.weights {
-      self.set = set
-      if let quantizer {
-        scaleBits = Self.exactScaleBits(layer: layer, quantizer: quantizer, set: set)
-      }
-    } else {
-      set = nil
-    }
+    if case .set(let set) = policy.weights { self.set = set } else { set = nil }
     output =
       recipe.method == .tsq && codes.network.junction(of: layer) == nil
         && CodeForm(quantizer).isSampled
       ? codes.network.soleQuantizer(after: layer.output) : nil
-    settings = SolverSettings(
-      method: recipe.method, admm: ADMMSettings(iterations: 300),
-      baselineRefit: recipe.baselineRefit,
-      scaleSignificantBits: scaleBits)
-  }
-
-  /// Significant bits that a scale may have so that every partial sum of code products, times
-  /// scale and step, is exact in fp32; nil where codes are too wide for that.
-  ///
-  /// With it the exported network gives the same bits in every runtime, whatever the order in
-  /// which it adds.
-  private static func exactScaleBits(
-    layer: Layer, quantizer: ActivationQuantizer, set: WeightSet
-  ) -> Int? {
-    guard quantizer.bits <= 4, let level = set.magnitudes.last else { return nil }
-    let largest = max(quantizer.highestCode, -quantizer.lowestCode) * Int(level) * layer.inputs
-    let sumBits = Int.bitWidth - largest.leadingZeroBitCount
-    let bits = 24 - 6 - sumBits
-    return bits >= 4 ? bits : nil
+    settings = recipe.solver.settings(
+      method: recipe.method, inputs: layer.inputs, refit: recipe.baselineRefit,
+      largestExactCode: quantizer.map { max($0.highestCode, -$0.lowestCode) })
   }
 
   /// Rows per `solve` task: fixed by the layer's size alone, so that the split is the same however
@@ -132,9 +149,11 @@ struct LayerJob {
   var rowsPerTask: Int {
     guard granularity == .row else { return layer.rowsPerGroup }
     let perRow = 300 * layer.inputs * layer.inputs
-    let rows = max(8, 3_000_000_000 / max(perRow, 1))
+    // Rows are computed 16 or 32 at a time, and each task factorises the covariance once.
+    let fewest = layer.inputs > 600 ? 64 : 16
+    let rows = max(fewest, 3_000_000_000 / max(perRow, 1))
     let blocks = (layer.rowsPerGroup + rows - 1) / rows
-    return (layer.rowsPerGroup + blocks - 1) / blocks
+    return ((layer.rowsPerGroup + blocks - 1) / blocks + 15) / 16 * 16
   }
 }
 

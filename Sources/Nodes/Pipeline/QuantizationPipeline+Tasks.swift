@@ -37,6 +37,23 @@ extension QuantizationPipeline {
     do throws(NodeError) { return try pool.run(tasks) } catch { throw .node(error) }
   }
 
+  /// Reads what came of tasks; if that is refused they are forgotten, so that a resumed run does
+  /// them again.
+  func taking<Value>(
+    _ tasks: [TaskDefinition], _ read: () throws(PipelineError) -> Value
+  ) throws(PipelineError) -> Value {
+    do throws(PipelineError) { return try read() } catch {
+      switch error {
+      case .result, .wrongResult:
+        do throws(NodeError) { try pool.reject(tasks, reason: "\(error)") } catch {
+          throw .node(error)
+        }
+      case .node, .planning, .network: break
+      }
+      throw error
+    }
+  }
+
   /// What a pass of a shard through the network takes.
   ///
   /// - Parameters:

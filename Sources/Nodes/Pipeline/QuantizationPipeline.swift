@@ -12,8 +12,10 @@ internal import Wire
 package struct QuantizationPipeline {
   let pool: any TaskPool
   let recipe: Recipe
-  /// Full precision, batch normalization folded.
+  /// Full precision, prepared.
   let reference: Network
+  /// As it was read.
+  private let original: Network
   let policies: [LayerPolicy]
   let referenceBlob: Digest
   /// Calibration shards.
@@ -36,15 +38,14 @@ package struct QuantizationPipeline {
     self.calibration = calibration
     self.validation = validation
     self.progress = progress
-    var reference = network.foldingBatchNormalization().removingIdentities().removingUnused()
-    // A constant that is listed as an input too is a default that nobody overrides here.
-    reference.inputs = reference.inputs.filter { reference.constants[$0] == nil }
+    let reference = network.prepared()
     guard reference.inputs.count == 1 else {
       throw .planning(
         .inputCount(
           network: network.name, inputs: reference.inputs.map { reference[$0].name }))
     }
     self.reference = reference
+    original = network
     do throws(PlanningError) {
       policies = try recipe.policies(for: reference)
     } catch {
@@ -67,9 +68,11 @@ package struct QuantizationPipeline {
       let blob = try keep(Self.bytes(of: codes.network))
       try measure("codes", network: blob, into: &stages)
     }
-    let (network, layers) = try solveLayers(codes)
-    try measure("weights", network: keep(Self.bytes(of: network)), into: &stages)
-    return PipelineOutcome(network: network, layers: layers, stages: stages)
+    let solved = try solveLayers(codes)
+    try measure("weights", network: keep(Self.bytes(of: solved.network)), into: &stages)
+    return PipelineOutcome(
+      network: solved.network.closingBatch(as: original), layers: solved.outcomes,
+      blocks: solved.blocks, stages: stages)
   }
 
   /// The form in which networks travel to workers.
@@ -84,17 +87,21 @@ package struct QuantizationPipeline {
 
 /// Where a run stands, for the terminal.
 package struct PipelineProgress: Sendable {
-  /// "input", "calibrate", "layers", …
+  /// "evaluate input", "calibrate", "layers", …
   package let stage: String
+  /// Layers; 0 of 0 in stages that do not go through them.
   package let done: Int
   package let total: Int
-  /// The layer at work, or a figure just found.
+  /// The layer at work, or just done.
   package let detail: String
+  /// The error of the layer just done: its unexplained share of the output's variance.
+  package let error: Double?
 
-  package init(stage: String, done: Int, total: Int, detail: String) {
+  package init(stage: String, done: Int, total: Int, detail: String, error: Double? = nil) {
     self.stage = stage
     self.done = done
     self.total = total
     self.detail = detail
+    self.error = error
   }
 }

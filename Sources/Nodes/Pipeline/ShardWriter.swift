@@ -15,7 +15,8 @@ package struct ShardWriter {
   }
 
   /// - Returns: the shards in the order of the samples.
-  /// - Throws: `DatasetError` or `NodeError`.
+  /// - Throws: `DatasetError`, also where a sample is not finite: a rectifier would take NaN for
+  ///   zero, and nobody would notice; or `NodeError`.
   package func write(_ dataset: Dataset, labelled: Bool) throws -> [Digest] {
     var shards: [Digest] = []
     for start in stride(from: 0, to: dataset.count, by: size) {

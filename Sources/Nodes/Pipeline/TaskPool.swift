@@ -9,6 +9,8 @@ package protocol TaskPool: AnyObject {
   func blob(_ digest: Digest) throws(NodeError) -> [UInt8]
   /// Runs tasks and waits for all of them; results come in the order of `tasks`.
   func run(_ tasks: [TaskDefinition]) throws(NodeError) -> [TaskResult]
+  /// Forgets the results of tasks, which turned out to be wrong.
+  func reject(_ tasks: [TaskDefinition], reason: String) throws(NodeError)
 }
 
 extension Coordinator: TaskPool {}

@@ -5,10 +5,22 @@ internal import Tensors
 /// Frontiers of the shards that a worker has seen, so that the next layer starts where the last one
 /// ended.
 ///
-/// Keyed by network and shard; a frontier serves a later cut of the same chain of solutions. The
-/// least recently used ones go when the bytes exceed the budget, and are computed again if needed.
+/// A frontier serves a later cut of the same chain of solutions, provided that the chain has only
+/// grown by layers behind the cut: of a layer before it, the values would still be the old ones.
+/// A refined block replaces solutions, so that the frontier where the block began is kept as well.
+/// The least recently used frontiers go when the bytes exceed the budget, and are computed again if
+/// needed.
 struct FrontierCache {
+  /// Which side of the regression the values are for. Both sides may come from one blob.
+  enum Side {
+    case inputs
+    case targets
+    /// Where a block begins; may serve the inputs of its layers too.
+    case blocks
+  }
+
   private struct Key: Hashable {
+    let side: Side
     let network: Digest
     let shard: Digest
   }
@@ -21,7 +33,7 @@ struct FrontierCache {
   }
 
   /// Bytes of values kept at most.
-  static let byteBudget = 384 << 20
+  static let byteBudget = 224 << 20
 
   private var entries: [Key: Entry] = [:]
   private var clock = 0
@@ -29,29 +41,42 @@ struct FrontierCache {
   /// The values of `shard` just before node `position`.
   ///
   /// - Parameters:
-  ///   - solutions: the solutions applied to the network, in order.
+  ///   - solutions: the solutions applied to the network, in order, with the first node that
+  ///     each changes.
   ///   - images: reads the shard; asked only when nothing usable is kept.
+  ///   - observer: called before every stretch of the network; throws to end the work.
   mutating func frontier(
-    of network: Network, named digest: Digest, solutions: [Digest], shard: Digest,
-    at position: Int, images: () throws -> Tensor
+    _ side: Side, of network: Network, named digest: Digest,
+    solutions: [(digest: Digest, node: Int)], shard: Digest, at position: Int,
+    images: () throws -> Tensor, observer: () throws -> Void
   ) throws -> Frontier {
-    let key = Key(network: digest, shard: shard)
+    let key = Key(side: side, network: digest, shard: shard)
+    let digests = solutions.map(\.digest)
     clock += 1
+    func serves(_ entry: Entry) -> Bool {
+      entry.frontier.position <= position && digests.starts(with: entry.solutions)
+        && solutions[entry.solutions.count...].allSatisfy { $0.node >= entry.frontier.position }
+    }
     var frontier: Frontier
     // Taken out of the table while it changes, so that its tensors are not copied.
-    if let kept = entries.removeValue(forKey: key), kept.frontier.position <= position,
-      solutions.starts(with: kept.solutions)
-    {
+    if let kept = entries.removeValue(forKey: key), serves(kept) {
       frontier = kept.frontier
+    } else if side != .targets,
+      let other = entries[
+        Key(side: side == .inputs ? .blocks : .inputs, network: digest, shard: shard)],
+      serves(other)
+    {
+      frontier = other.frontier
     } else {
       frontier = Frontier(network: network, inputs: [try images()])
     }
     // Always through the same cuts: what is fused within a stretch decides last bits, which must
     // not depend on what was kept.
     for cut in network.layers.map(\.node) where cut > frontier.position && cut <= position {
+      try observer()
       try frontier.advance(to: cut, in: network)
     }
-    entries[key] = Entry(frontier: frontier, solutions: solutions, lastUse: clock)
+    entries[key] = Entry(frontier: frontier, solutions: digests, lastUse: clock)
     evict(keeping: key)
     return frontier
   }

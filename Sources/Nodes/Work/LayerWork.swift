@@ -12,12 +12,14 @@ internal import Wire
 /// What it keeps between tasks (parsed networks, the values of a shard at a cut, factorisations)
 /// only saves time: a result is the same bytes without it. Confined to one thread.
 package final class LayerWork: TaskRunner {
-  private var networks = NetworkCache()
-  private var frontiers = FrontierCache()
+  var networks = NetworkCache()
+  var frontiers = FrontierCache()
   private var solver = SolverWorkspace()
 
   /// The kinds of task that this build can do.
-  package static let kinds: Set<String> = ["calibrate", "statistics", "solve", "evaluate"]
+  package static let kinds: Set<String> = [
+    "calibrate", "statistics", "solve", "refine", "compare", "evaluate",
+  ]
 
   package init() { setComputeThreads(1) }
 
@@ -32,28 +34,40 @@ package final class LayerWork: TaskRunner {
     kind: String, parameters: [UInt8], inputs: [Blob], progress: ProgressCounter
   ) throws(TaskFailure) -> [[UInt8]] {
     do {
+      let step = { () throws(TaskFailure) in
+        progress.advance()
+        try progress.checkCancelled()
+      }
       switch try TaskParameters(kind: kind, bytes: parameters) {
       case .calibrate(let sites):
-        return try calibrate(sites, inputs)
+        return try calibrate(sites, inputs, step)
       case .statistics(let layer, let sampleColumns):
-        return try statistics(layer, sampleColumns: sampleColumns, inputs)
+        return try statistics(layer, sampleColumns: sampleColumns, inputs, step)
       case .solve(let parameters):
-        return try solve(parameters, inputs)
+        return try solve(parameters, inputs, step)
+      case .refine(let parameters):
+        return try refine(parameters, inputs, step)
+      case .compare(let parameters):
+        return try compare(parameters, inputs, step)
       case .evaluate(let ranks):
-        return try evaluate(ranks: ranks, inputs)
+        return try evaluate(ranks: ranks, inputs, step)
       }
     } catch let failure as TaskFailure {
       throw failure
     } catch let error as SolverError {
+      try progress.checkCancelled()
       throw TaskFailure(.numeric, "\(error)")
     } catch let error as WireError {
       throw TaskFailure(.corruptInput, "\(error)")
     } catch {
+      try progress.checkCancelled()
       throw TaskFailure(.bug, "\(error)")
     }
   }
 
-  private func calibrate(_ sites: [String], _ inputs: [Blob]) throws -> [[UInt8]] {
+  private func calibrate(
+    _ sites: [String], _ inputs: [Blob], _ step: Step
+  ) throws -> [[UInt8]] {
     try require(inputs, atLeast: 2)
     let network = try networks.network(inputs[0])
     let values = try sites.map { name in
@@ -67,7 +81,10 @@ package final class LayerWork: TaskRunner {
     var histograms = values.map { _ in ValueHistogram() }
     // Batch by batch: the sites of a deep network hold far more than its input.
     let part = network.computing(values, from: network.inputs)
-    try forEachBatch(of: part, inputs: part.inputs.map { _ in images }) { _, found in
+    try forEachBatch(
+      of: part, inputs: part.inputs.map { _ in images }, fixedBatch: network.fixedBatchSize
+    ) { _, found throws(PlanningError) in
+      try planningStep(step)
       for (index, tensor) in found.enumerated() { histograms[index].add(tensor.values) }
     }
     var bundle = TensorBundle()
@@ -78,66 +95,99 @@ package final class LayerWork: TaskRunner {
   }
 
   private func statistics(
-    _ name: String, sampleColumns: Int, _ inputs: [Blob]
+    _ name: String, sampleColumns: Int, _ inputs: [Blob], _ step: Step
   ) throws -> [[UInt8]] {
     try require(inputs, atLeast: 3)
     let reference = try networks.network(inputs[0])
     let chain = Array(inputs[3...])
-    let network = try networks.network(inputs[1], solutions: chain)
+    let solved = try networks.network(inputs[1], solutions: chain)
+    let network = solved.network
     guard let layer = network.layers.first(where: { $0.name == name }),
       let counterpart = reference.layers.first(where: { $0.name == name })
     else { throw TaskFailure(.corruptInput, "the network has no layer '\(name)'") }
     try requireOneInput(network)
     try requireOneInput(reference)
     let images = { try TensorBundle(decoding: inputs[2].bytes).shardImages() }
+    let solutions = zip(chain, solved.firstNodes).map {
+      (digest: $0.digest, node: $1.index(in: network))
+    }
     let before = try frontiers.frontier(
-      of: network, named: inputs[1].digest, solutions: chain.map(\.digest),
-      shard: inputs[2].digest, at: layer.node, images: images)
+      .inputs, of: network, named: inputs[1].digest, solutions: solutions,
+      shard: inputs[2].digest, at: layer.node, images: images, observer: step)
     let targets = try frontiers.frontier(
-      of: reference, named: inputs[0].digest, solutions: [], shard: inputs[2].digest,
-      at: counterpart.node, images: images)
+      .targets, of: reference, named: inputs[0].digest, solutions: [], shard: inputs[2].digest,
+      at: counterpart.node, images: images, observer: step)
     let measurement = LayerMeasurement(layer: layer, network: network, reference: reference)
-    let found = try measurement(
-      inputs: before, targets: targets, sampleColumns: sampleColumns)
-    return found.groups.map { statistics in
+    let found = try measurement(inputs: before, targets: targets, sampleColumns: sampleColumns) {
+      () throws(PlanningError) in try planningStep(step)
+    }
+    return blobs(of: found, layer)
+  }
+
+  /// The statistics of some groups each, then their samples, if there are any.
+  private func blobs(of found: ShardStatistics, _ layer: Layer) -> [[UInt8]] {
+    let ranges = GroupBlobs.ranges(groups: layer.groups)
+    let statistics = ranges.map { range in
       var bundle = TensorBundle()
-      bundle.append(statistics)
+      for group in range { bundle.append(found.groups[group], group: group) }
       return bundle.encoded()
     }
-      + found.samples.map { sample in
+    guard !found.samples.isEmpty else { return statistics }
+    return statistics
+      + ranges.map { range in
         var bundle = TensorBundle()
-        bundle.append(
-          sample: sample.codes, targets: sample.targets, inputs: layer.inputs,
-          outputs: layer.rowsPerGroup)
+        for group in range {
+          let sample = found.samples[group]
+          bundle.append(
+            sample: sample.codes, targets: sample.targets, inputs: layer.inputs,
+            outputs: layer.rowsPerGroup, group: group)
+        }
         return bundle.encoded()
       }
   }
 
   private func solve(
-    _ parameters: SolveParameters, _ inputs: [Blob]
+    _ parameters: SolveParameters, _ inputs: [Blob], _ step: @escaping Step
   ) throws -> [[UInt8]] {
     try require(inputs, atLeast: 1)
     let bundle = try TensorBundle(decoding: inputs[0].bytes)
-    let samples = try parameters.output.flatMap { output throws(WireError) in
-      try nonlinearSamples(
-        inputs[1...].map(\.bytes), output: output, inputStep: parameters.inputStep)
+    var samples: NonlinearSamples?
+    if let output = parameters.output {
+      try require(inputs, atLeast: 2)
+      samples = try TensorBundle(decoding: inputs[1].bytes)
+        .nonlinearSamples(output: output, inputStep: parameters.inputStep)
     }
     let problem = try bundle.problem(parameters, samples: samples)
+    let observer = SolveObserver { () throws(SolverError) in
+      do throws(TaskFailure) { try step() } catch { throw .cancelled }
+    }
     let solution = try Quantization.solve(
-      problem, settings: parameters.settings, workspace: &solver)
+      problem, settings: parameters.settings, workspace: &solver, observer: observer)
     var output = TensorBundle()
     output.append(solution)
     return [output.encoded()]
   }
 
-  private func evaluate(ranks: Int, _ inputs: [Blob]) throws -> [[UInt8]] {
+  private func evaluate(
+    ranks: Int, _ inputs: [Blob], _ step: Step
+  ) throws -> [[UInt8]] {
     try require(inputs, atLeast: 2)
     let network = try networks.network(inputs[0])
     let shard = try TensorBundle(decoding: inputs[1].bytes)
     let evaluator = try BatchedEvaluator(network: network, batchSize: Frontier.batchSize)
-    guard let scores = try evaluator.run([shard.shardImages()]).first else {
-      throw TaskFailure(.corruptInput, "the network has no output")
+    let images = try shard.shardImages()
+    var parts: [Tensor] = []
+    // Shares that begin at multiples of the batch size have the bits of the whole.
+    for start in stride(from: 0, to: images.shape[0], by: evaluator.batchSize) {
+      try step()
+      let rows = start..<min(start + evaluator.batchSize, images.shape[0])
+      guard let scores = try evaluator.run([images.rows(rows)]).first else {
+        throw TaskFailure(.corruptInput, "the network has no output")
+      }
+      parts.append(scores)
     }
+    guard !parts.isEmpty else { throw TaskFailure(.corruptInput, "the shard has no images") }
+    let scores = Tensor.concatenating(parts)
     let labels = try shard.shardLabels()
     let classes = scores.values.count / labels.count
     guard labels.allSatisfy((0..<classes).contains) else {
@@ -151,13 +201,20 @@ package final class LayerWork: TaskRunner {
     return [bundle.encoded()]
   }
 
-  private func requireOneInput(_ network: Network) throws(TaskFailure) {
+  /// Notes a step of the work; throws when the task was taken away.
+  typealias Step = () throws(TaskFailure) -> Void
+
+  func planningStep(_ step: Step) throws(PlanningError) {
+    do throws(TaskFailure) { try step() } catch { throw .cancelled }
+  }
+
+  func requireOneInput(_ network: Network) throws(TaskFailure) {
     guard network.inputs.count == 1 else {
       throw TaskFailure(.corruptInput, "the network has \(network.inputs.count) inputs, not one")
     }
   }
 
-  private func require(_ inputs: [Blob], atLeast count: Int) throws(TaskFailure) {
+  func require(_ inputs: [Blob], atLeast count: Int) throws(TaskFailure) {
     guard inputs.count >= count else {
       throw TaskFailure(.corruptInput, "\(inputs.count) inputs, at least \(count) needed")
     }
