@@ -117,7 +117,7 @@ extension Dispatcher {
         switch lease.phase {
         case .offered: settings.acceptLimit
         case .queued: nil
-        case .running: settings.stallLimit
+        case .running: max(settings.stallLimit, tasks[lease.task]?.needs.longestStep ?? .zero)
         case .revoking: settings.revokeLimit
         }
       guard let limit else { continue }

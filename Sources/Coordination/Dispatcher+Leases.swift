@@ -14,7 +14,8 @@ extension Dispatcher {
     switch record.phase {
     case .queued: startClock(of: lease)
     case .running(_, let attemptEnd):
-      leases[lease]?.phase = .running(until: now + settings.stallLimit, attemptEnd: attemptEnd)
+      let until = stallEnd(of: record.task)
+      leases[lease]?.phase = .running(until: until, attemptEnd: attemptEnd)
     case .offered, .revoking: break
     }
   }
@@ -30,8 +31,14 @@ extension Dispatcher {
 
   /// Starts the stall clock of a lease.
   private mutating func startClock(of lease: LeaseID) {
-    leases[lease]?.phase = .running(
-      until: now + settings.stallLimit, attemptEnd: now + settings.attemptLength)
+    guard let task = leases[lease]?.task else { return }
+    let until = stallEnd(of: task)
+    leases[lease]?.phase = .running(until: until, attemptEnd: now + settings.attemptLength)
+  }
+
+  /// When a task that makes no progress from now on counts as hung.
+  private func stallEnd(of task: TaskID) -> Instant {
+    now + max(settings.stallLimit, tasks[task]?.needs.longestStep ?? .zero)
   }
 
   /// Starts the clock of every queued lease that has come into a slot.
@@ -109,7 +116,7 @@ extension Dispatcher {
 
   /// Tells the shell to forget a worker, and forgets it.
   mutating func drop(_ worker: WorkerID, _ cause: LossCause, reason: String) {
-    commands.append(.dropWorker(worker, reason: reason))
+    commands.append(.dropWorker(worker, cause, reason: reason))
     lose(worker, cause)
   }
 

@@ -120,7 +120,8 @@ package struct Dispatcher: Sendable {
   @discardableResult
   mutating func hear(_ worker: WorkerID) -> Bool {
     guard workers[worker] != nil else {
-      commands.append(.dropWorker(worker, reason: "not known, or lost before; say hello again"))
+      commands.append(
+        .dropWorker(worker, .disconnected, reason: "not known, or lost before; say hello again"))
       return false
     }
     workers[worker]?.silentAt = now + settings.leaseLength

@@ -12,7 +12,7 @@ extension Dispatcher {
     /// Give the task up and go on with the rest.
     case quarantine(TaskID, reason: String)
     /// Forget the worker and tell it, if it is there, that it must say hello again.
-    case dropWorker(WorkerID, reason: String)
+    case dropWorker(WorkerID, LossCause, reason: String)
     /// Nothing can move until somebody acts: say why.
     case report(Waiting)
     /// End the run: no worker came within the limit.
@@ -63,7 +63,7 @@ extension Dispatcher.Command: CustomStringConvertible {
       "discard \(task) from \(worker) (\(lease)): \(reason)"
     case .revoke(let lease, let worker): "revoke \(lease) from \(worker)"
     case .quarantine(let task, let reason): "quarantine \(task): \(reason)"
-    case .dropWorker(let worker, let reason): "drop \(worker): \(reason)"
+    case .dropWorker(let worker, let cause, let reason): "drop \(worker), \(cause): \(reason)"
     case .report(let waiting): "report: \(waiting)"
     case .giveUp(let reason): "give up: \(reason)"
     case .drained: "drained"

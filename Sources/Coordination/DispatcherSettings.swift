@@ -4,7 +4,8 @@ package struct DispatcherSettings: Sendable, Equatable {
   package var leaseLength: Duration = .seconds(10)
   /// An offered task must be accepted, or named in a beat, within this time.
   package var acceptLimit: Duration = .seconds(10)
-  /// A running task whose progress counter does not rise for this long is taken away.
+  /// A running task whose progress counter does not rise for this long is taken away, unless it
+  /// said that it has longer steps.
   package var stallLimit: Duration = .seconds(120)
   /// One attempt may run this long, even if its progress counter keeps rising.
   package var attemptLength: Duration = .seconds(24 * 3600)

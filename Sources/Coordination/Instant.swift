@@ -15,7 +15,9 @@ package struct Instant: Hashable, Comparable, Sendable {
   }
 
   package static func + (instant: Instant, duration: Duration) -> Instant {
-    Instant(nanoseconds: instant.nanoseconds + duration.wholeNanoseconds)
+    let (sum, isTooLate) = instant.nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
+    // A limit beyond the end of time is no limit.
+    return Instant(nanoseconds: isTooLate ? (duration < .zero ? .min : .max) : sum)
   }
 
   package static func - (later: Instant, earlier: Instant) -> Duration {
@@ -34,10 +36,12 @@ extension Instant: CustomStringConvertible {
 }
 
 extension Duration {
-  /// This length in nanoseconds, rounded towards zero.
+  /// This length in nanoseconds, rounded towards zero; the nearest that can be told (292 years).
   package var wholeNanoseconds: Int64 {
     let (seconds, attoseconds) = components
-    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, exceeds) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
+    return isTooLong || exceeds ? (seconds < 0 ? .min : .max) : sum
   }
 
   /// This length in whole seconds for a sentence, for example `90 s`.

@@ -8,9 +8,13 @@ package struct TaskNeeds: Hashable, Sendable {
   package var affinity: UInt64?
   /// Name for people, for example `layer1.0.conv1 statistics 3/8`.
   package var label: String
+  /// The longest time that one step of the work can take, such as a factorisation, during which
+  /// the progress counter stands still.
+  package var longestStep: Duration
 
   package init(
-    cost: Double, memoryBytes: Int = 0, affinity: UInt64? = nil, label: String = ""
+    cost: Double, memoryBytes: Int = 0, affinity: UInt64? = nil, label: String = "",
+    longestStep: Duration = .zero
   ) {
     precondition(cost >= 0, "the cost of a task is a number of seconds, got \(cost)")
     precondition(memoryBytes >= 0, "a task cannot need \(memoryBytes) bytes")
@@ -18,6 +22,7 @@ package struct TaskNeeds: Hashable, Sendable {
     self.memoryBytes = memoryBytes
     self.affinity = affinity
     self.label = label
+    self.longestStep = longestStep
   }
 }
 

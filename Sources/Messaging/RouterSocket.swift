@@ -31,6 +31,8 @@ package struct RouterSocket: ~Copyable {
 
   /// Listens; returns the endpoint with the port that the system chose for port 0.
   ///
+  /// The file of a Unix-domain socket stays when the socket is closed: `SocketFile.remove`.
+  ///
   /// - Throws: `MessagingError.endpointInUse`, `.endpointRefused`.
   package func bind(_ endpoint: Endpoint) throws(MessagingError) -> Endpoint {
     try owner.bind(endpoint)

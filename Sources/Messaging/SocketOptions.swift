@@ -25,8 +25,8 @@ package struct SocketOptions: Sendable, Equatable {
 
   /// Small messages that must not wait behind bulk bytes.
   package static let control = SocketOptions(highWaterMark: 16)
-  /// Chunks of blobs.
-  package static let bulk = SocketOptions(highWaterMark: 8)
+  /// Chunks of blobs and the requests for them.
+  package static let bulk = SocketOptions(highWaterMark: 32)
 
   package init(highWaterMark: Int32) { self.highWaterMark = highWaterMark }
 }

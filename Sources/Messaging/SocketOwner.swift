@@ -48,6 +48,7 @@ final class SocketOwner {
 
   /// Binds and returns the endpoint with the port that the system chose.
   func bind(_ endpoint: Endpoint) throws(MessagingError) -> Endpoint {
+    if case .ipc(let path) = endpoint { try SocketFile.makeRoom(at: path) }
     guard unsafe zmq_bind(handle, endpoint.bindText) == 0 else {
       throw SocketOwner.refusal(of: endpoint)
     }

@@ -13,6 +13,7 @@ package final class Coordinator {
   private let folder: RunFolder
   private let cancellation: Cancellation
   private let onEvent: (CoordinatorEvent) -> Void
+  private let onWait: () -> Void
   private let link: CoordinatorLink
   private let time = MonotonicTime()
   private var thread: OSThread?
@@ -20,6 +21,11 @@ package final class Coordinator {
   /// What the network thread ended with, once it has.
   private var stopped: NodeError??
   private var hasThrownEnd = false
+  /// Set once the run was asked to stop.
+  private var drainUntil: Instant?
+
+  /// How far the call of `run` is that is under way, or was last.
+  package private(set) var batch = BatchProgress()
 
   /// The endpoint that workers started by hand connect to, with the port that was found.
   package private(set) var endpoint: Endpoint?
@@ -28,11 +34,13 @@ package final class Coordinator {
   ///
   /// - Parameter folder: writable; results and finished tasks go there.
   /// - Parameter onEvent: called on the thread that calls `run`, while it waits.
+  /// - Parameter onWait: called there at least once a second, so that a clock can be shown.
   /// - Throws: `NodeError`: no source of workers, an endpoint in use, a worker executable that
   ///   cannot be started.
   package init(
     configuration: CoordinatorConfiguration, folder: RunFolder, cancellation: Cancellation,
-    onEvent: @escaping (CoordinatorEvent) -> Void = { _ in }
+    onEvent: @escaping (CoordinatorEvent) -> Void = { _ in },
+    onWait: @escaping () -> Void = {}
   ) throws(NodeError) {
     guard configuration.localWorkers > 0 || configuration.listen != nil else {
       throw .noSourceOfWorkers
@@ -41,6 +49,7 @@ package final class Coordinator {
     self.folder = folder
     self.cancellation = cancellation
     self.onEvent = onEvent
+    self.onWait = onWait
     do { link = try CoordinatorLink() } catch { throw .messaging(error) }
     let (link, time) = (link, time)
     thread = try OSThread("tsq-network", stackBytes: 1 << 20) {
@@ -74,16 +83,19 @@ package final class Coordinator {
   /// Runs tasks and waits for all of them; those in the journal are not done again.
   ///
   /// - Returns: results in the order of `tasks`. Tasks with the same key are done once.
-  /// - Throws: `NodeError.tasksFailed` after all others are finished; `.interrupted`;
-  ///   `.noWorkers`; `.store`. Finished tasks are journaled in every case.
+  /// - Throws: `NodeError.tasksFailed` after all others are finished; `.interrupted`, after tasks
+  ///   that run have ended; `.noWorkers`; `.store`. Finished tasks are journaled in every case.
   package func run(_ tasks: [TaskDefinition]) throws(NodeError) -> [TaskResult] {
     var batch = TaskBatch(tasks, identity: configuration.identity)
     var submissions: [Submission] = []
-    for (index, key) in batch.distinctKeys() {
+    let distinct = batch.distinctKeys()
+    self.batch = BatchProgress(done: 0, total: distinct.count)
+    for (index, key) in distinct {
       let definition = tasks[index]
       if cancellation.isCancelled { throw .interrupted }
       if let result = try journaled(key) {
         batch.finish(key, result)
+        self.batch.done += 1
         tell(.taskReused(task: definition.label))
         continue
       }
@@ -100,6 +112,20 @@ package final class Coordinator {
     let failures = batch.failures
     guard failures.isEmpty else { throw .tasksFailed(failures) }
     return batch.results
+  }
+
+  /// Forgets the results of tasks, which turned out to be wrong: a resumed run does them again.
+  ///
+  /// - Throws: `NodeError.store`.
+  package func reject(_ tasks: [TaskDefinition], reason: String) throws(NodeError) {
+    do throws(RunStoreError) {
+      for task in tasks {
+        let key = task.key(
+          solverVersion: configuration.identity.solverVersion,
+          kernel: configuration.identity.kernel)
+        try folder.forgetTask(key: key, reason: "'\(task.label)' is forgotten: \(reason)")
+      }
+    } catch { throw .store(error) }
   }
 
   /// Says goodbye to the workers, ends the local ones and the network thread.
@@ -140,22 +166,37 @@ package final class Coordinator {
   private func wait(updating batch: inout TaskBatch) throws(NodeError) {
     var set = PollSet()
     set.add(link.pipelineBell)
-    set.add(cancellation.bell)
+    // It stays rung.
+    if drainUntil == nil { set.add(cancellation.bell) }
     do { try set.wait(milliseconds: 1_000) } catch { throw .messaging(error) }
     for reply in link.takeReplies() {
-      note(reply)
       switch reply {
       case .finished(let task, let result): batch.finish(task, result)
       case .givenUp(let task, let reason): batch.giveUp(task, reason)
+      case .drained: throw .interrupted
       default: break
       }
+      self.batch.done = self.batch.total - batch.openCount
+      note(reply)
     }
+    onWait()
     if batch.isComplete { return }
-    if cancellation.isCancelled { throw .interrupted }
+    if cancellation.isCancelled { try drain() }
     if let stopped {
       hasThrownEnd = true
       throw stopped ?? .interrupted
     }
+  }
+
+  /// Lets running tasks end before the run is left, within a limit.
+  private func drain() throws(NodeError) {
+    if let drainUntil {
+      guard time.now < drainUntil else { throw .interrupted }
+      return
+    }
+    drainUntil = time.now + configuration.drainLimit
+    link.ask(.drain)
+    tell(.draining(running: snapshot.workers.values.count { $0 != nil }))
   }
 
   private func note(_ reply: CoordinatorReply) {
@@ -163,7 +204,7 @@ package final class Coordinator {
     case .started(let listening): endpoint = listening
     case .event(let event): onEvent(event)
     case .stopped(let error): stopped = .some(error)
-    case .finished, .givenUp: break
+    case .finished, .givenUp, .drained: break
     }
   }
 

@@ -25,18 +25,22 @@ package struct CoordinatorConfiguration: Sendable {
   package var beatInterval: Duration = .seconds(1)
   /// Limits for leases, losses, stalls and retries; its waiting limits are taken from above.
   package var dispatcher = DispatcherSettings()
+  /// How long a run that is asked to stop waits for the tasks that run.
+  package var drainLimit: Duration = .seconds(20)
   /// How long a leaving coordinator waits for its workers' goodbye.
   package var farewellLimit: Duration = .seconds(3)
   /// A local worker's place stays empty after so many ends in a row without a finished task.
   package var respawnLimit = 8
-  /// Bytes of one blob that a worker may offer.
-  package var blobByteLimit = 1 << 33
+  /// Bytes of all outputs of one result that a worker may offer.
+  package var resultByteLimit = 1 << 33
   /// Bytes of blobs that are kept in memory for sending.
   package var cacheByteLimit = 512 << 20
   package var chunkBytes = 1 << 20
-  /// Chunks that a receiver asks for ahead; at most the high-water mark of the bulk socket, so
-  /// that a chunk never finds a full queue.
+  /// Chunks that a receiver asks for ahead; a quarter of the bulk socket's high-water mark at most,
+  /// since a queue is known to be shorter only after half a mark of messages was read.
   package var window = 6
+  /// After this long without a piece of a result, what is under way is asked for again.
+  package var silenceLimit: Duration = .seconds(10)
   /// Diagnostics; results and progress are told by events, not by the log.
   package var logger = Logger.quiet("tsq.coordinator")
 

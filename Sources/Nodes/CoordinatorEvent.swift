@@ -21,6 +21,8 @@ package struct CoordinatorEvent: Sendable, Equatable {
     case taskGivenUp(task: String, reason: String)
     /// Two workers computed different bits for the same task.
     case determinismAlarm(task: String, workers: [String])
+    /// The run was asked to stop; it ends when the tasks that run have ended.
+    case draining(running: Int)
     /// Why nothing moves.
     case waiting(String)
   }
@@ -53,8 +55,22 @@ extension CoordinatorEvent: CustomStringConvertible {
     case .determinismAlarm(let task, let workers):
       "'\(task)' has different results from \(workers.joined(separator: " and ")): one of these "
         + "machines or builds computes wrongly"
+    case .draining(let running):
+      "stopping after \(running) running task\(running == 1 ? "" : "s"); a second signal stops "
+        + "at once"
     case .waiting(let reason): reason
     }
+  }
+}
+
+/// How far a call of `Coordinator.run` is, in tasks.
+package struct BatchProgress: Sendable, Equatable {
+  package var done = 0
+  package var total = 0
+
+  package init(done: Int = 0, total: Int = 0) {
+    self.done = done
+    self.total = total
   }
 }
 

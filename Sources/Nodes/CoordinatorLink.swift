@@ -14,6 +14,8 @@ struct Submission: Sendable {
 /// What the pipeline asks of the network thread.
 enum CoordinatorRequest: Sendable {
   case submit([Submission])
+  /// Let what has begun end, and begin nothing.
+  case drain
   case shutDown
 }
 
@@ -22,6 +24,8 @@ enum CoordinatorReply: Sendable {
   case started(listening: Endpoint?)
   case finished(TaskID, TaskResult)
   case givenUp(TaskID, reason: String)
+  /// After `drain` the last running task has ended.
+  case drained
   case event(CoordinatorEvent)
   /// The network thread has ended, with or without an error.
   case stopped(NodeError?)

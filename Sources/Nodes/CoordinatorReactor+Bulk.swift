@@ -59,9 +59,7 @@ extension CoordinatorReactor {
     if let old = peer.bulk { byBulk[old] = nil }
     peers[worker]?.bulk = sender
     byBulk[sender] = worker
-    if let download = peer.pulls.first?.download {
-      ask(download.repeatedRequests(), for: download.blob.digest, from: worker)
-    }
+    askAgain(worker)
   }
 
   /// Sends one piece; false when the worker's queue is full.
@@ -93,18 +91,66 @@ extension CoordinatorReactor {
     return bytes
   }
 
-  func ask(_ requests: [BlobDownload.Request], for digest: Digest, from worker: WorkerID) {
+  /// Asks for pieces of the result that is being pulled from a worker.
+  func ask(_ requests: [BlobDownload.Request], from worker: WorkerID) {
+    guard !requests.isEmpty, peers[worker]?.pulls.isEmpty == false else { return }
+    peers[worker]?.asks += requests
+    peers[worker]?.pulls[0].movedAt = time.now
+    sendAsks(to: worker)
+  }
+
+  /// Asks anew for everything that is under way from a worker.
+  private func askAgain(_ worker: WorkerID) {
+    guard let download = peers[worker]?.pulls.first?.download else { return }
+    peers[worker]?.asks = []
+    ask(download.repeatedRequests(), from: worker)
+  }
+
+  /// Sends requests up to the first that finds a full queue; the others wait for their turn.
+  private func sendAsks(to worker: WorkerID) {
+    guard let peer = peers[worker], !peer.asks.isEmpty else { return }
+    var rest = peer.asks[...]
     // Without a bulk connection nothing is asked: attaching one asks again.
-    guard let target = peers[worker]?.bulk else { return }
-    for request in requests {
-      // A request that finds no queue is repeated when the worker attaches again.
-      _ = transmitBulk(
-        .get(digest, offset: request.offset, byteCount: request.byteCount), to: target)
+    guard let target = peer.bulk, let download = peer.pulls.first?.download else {
+      peers[worker]?.asks = []
+      return
+    }
+    sending: while let next = rest.first {
+      let get = Message.get(
+        download.blob.digest, offset: next.offset, byteCount: next.byteCount)
+      switch transmitBulk(get, to: target) {
+      case .sent: rest.removeFirst()
+      case .full: break sending
+      case .unreachable: rest = []
+      }
+    }
+    peers[worker]?.asks = Array(rest)
+  }
+
+  /// When the pull of a silent worker is due to be asked for again.
+  var nextAskAgain: Instant? {
+    peers.values.compactMap { peer in
+      peer.pulls.first.flatMap { $0.download == nil ? nil : $0.movedAt }
+    }.min().map { $0 + configuration.silenceLimit }
+  }
+
+  /// Asks again for what did not come within the limit: what a socket took may still be lost.
+  func watchPulls() {
+    guard let due = nextAskAgain, due <= time.now else { return }
+    for (worker, peer) in peers {
+      guard let pull = peer.pulls.first, pull.download != nil,
+        pull.movedAt + configuration.silenceLimit <= time.now
+      else { continue }
+      logger.info("pieces are asked for again", metadata: ["worker": "\(peer.name)"])
+      askAgain(worker)
+      // Also where there was no connection to ask over.
+      peers[worker]?.pulls[0].movedAt = time.now
     }
   }
 
   /// Tries again what found a full queue, each worker's pieces in order.
   func flushChunks() {
+    for worker in Array(peers.keys) { sendAsks(to: worker) }
     var blocked: Set<RoutingID> = []
     chunkQueue.removeAll { request in
       if blocked.contains(request.target) { return false }
@@ -115,8 +161,9 @@ extension CoordinatorReactor {
   }
 
   private func transmitBulk(_ message: Message, to target: RoutingID) -> SendOutcome {
+    guard let frames = frames(of: message) else { return .unreachable }
     do {
-      return try bulk.send(Envelope(run: run, message: message).frames(), to: target)
+      return try bulk.send(frames, to: target)
     } catch {
       fail(.messaging(error))
       return .unreachable

@@ -5,6 +5,17 @@ internal import Wire
 // Goodbye: told, answered, and bounded.
 
 extension CoordinatorReactor {
+  /// Lets workers finish what they have begun and leave; `.drained` is told after the last task.
+  func beginDraining() {
+    guard !isDraining, closingUntil == nil else { return }
+    isDraining = true
+    local.close()
+    // Tasks that nobody has been given yet are not begun.
+    held = held.map { _ in [] }
+    for worker in peers.keys { send(.drain, to: worker) }
+    events.append(.drainRequested)
+  }
+
   func beginClosing() {
     guard closingUntil == nil else { return }
     closingUntil = time.now + configuration.farewellLimit

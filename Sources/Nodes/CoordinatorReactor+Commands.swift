@@ -17,15 +17,15 @@ extension CoordinatorReactor {
       forget(lease, of: worker)
       send(.revoke(lease), to: worker)
     case .quarantine(let task, let reason): giveUp(task, reason)
-    case .dropWorker(let worker, let reason): drop(worker, reason)
+    case .dropWorker(let worker, let cause, let reason): drop(worker, cause, reason)
     case .report(let waiting):
       var text = waiting.description
-      if peers.isEmpty, let tcpControl {
-        text += "; workers connect with: tsq worker --connect \(tcpControl)"
+      if peers.isEmpty, let openControl {
+        text += "; workers connect with: tsq worker --connect \(openControl)"
       }
       tell(.waiting(text))
     case .giveUp(let reason): fail(.noWorkers(reason: reason))
-    case .drained: break
+    case .drained: link.tell(.drained)
     }
   }
 
@@ -33,18 +33,24 @@ extension CoordinatorReactor {
     guard let state = tasks[task] else { preconditionFailure("\(task) was not submitted") }
     let submission = state.submission
     let definition = submission.definition
-    tasks[task]?.attempts[lease] = attempt
-    peers[worker]?.assigned[lease] = task
     let inputs = zip(definition.inputs, submission.inputByteCounts).map {
       BlobReference(digest: $0, byteCount: $1)
     }
-    send(
-      .task(
-        Assignment(
-          task: task, key: submission.key, lease: lease, attempt: attempt, kind: definition.kind,
-          parameters: definition.parameters, inputs: inputs,
-          memoryBytes: definition.needs.memoryBytes, label: definition.label)),
-      to: worker)
+    let message = Message.task(
+      Assignment(
+        task: task, key: submission.key, lease: lease, attempt: attempt, kind: definition.kind,
+        parameters: definition.parameters, inputs: inputs,
+        memoryBytes: definition.needs.memoryBytes, label: definition.label))
+    do throws(WireError) {
+      _ = try Envelope(run: run, message: message).frames()
+    } catch {
+      // No worker can be told of it, now or later.
+      events.append(.taskFailed(task, lease: lease, by: worker, .bug, message: "\(error)"))
+      return
+    }
+    tasks[task]?.attempts[lease] = attempt
+    peers[worker]?.assigned[lease] = task
+    send(message, to: worker)
     show(worker)
     tell(.taskAssigned(task: state.label, worker: name(of: worker), attempt: attempt))
   }
@@ -110,18 +116,19 @@ extension CoordinatorReactor {
 
   /// A worker that the dispatcher holds for lost: a local process is ended, any other may say hello
   /// again.
-  private func drop(_ worker: WorkerID, _ reason: String) {
+  private func drop(_ worker: WorkerID, _ cause: LossCause, _ reason: String) {
     guard let peer = peers[worker] else { return }
     send(.error(.unknownWorker, text: reason), to: worker)
     if let slot = peer.localSlot { local.kill(slot) }
     remove(worker)
-    tell(.workerLost(worker: peer.name, .stalled))
+    tell(.workerLost(worker: peer.name, cause))
     record("worker", "\(peer.name) on \(peer.hello.host) dropped: \(reason)")
   }
 
   /// The worker no longer has the lease.
   func forget(_ lease: LeaseID, of worker: WorkerID) {
     guard peers[worker]?.assigned.removeValue(forKey: lease) != nil else { return }
+    peers[worker]?.steps[lease] = nil
     show(worker)
   }
 

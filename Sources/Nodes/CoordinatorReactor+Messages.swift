@@ -65,7 +65,12 @@ extension CoordinatorReactor {
     case .beat(let beat):
       if beat.entries.isEmpty { events.append(.beat(worker, lease: nil, progress: 0)) }
       for entry in beat.entries {
-        events.append(.beat(worker, lease: entry.lease, progress: entry.progress))
+        var progress = entry.progress
+        if peers[worker]?.assigned[entry.lease] != nil {
+          peers[worker]?.steps[entry.lease, default: LeaseSteps()].counted = progress
+          progress = peers[worker]?.steps[entry.lease]?.sum ?? progress
+        }
+        events.append(.beat(worker, lease: entry.lease, progress: progress))
       }
       send(.beatAck(sequence: beat.sequence), to: worker)
     case .result(let offer): receive(offer, from: worker)
@@ -138,11 +143,22 @@ extension CoordinatorReactor {
   func send(_ message: Message, to routing: RoutingID) { _ = transmit(message, to: routing) }
 
   private func transmit(_ message: Message, to routing: RoutingID) -> SendOutcome {
+    guard let frames = frames(of: message) else { return .unreachable }
     do {
-      return try control.send(Envelope(run: run, message: message).frames(), to: routing)
+      return try control.send(frames, to: routing)
     } catch {
       fail(.messaging(error))
       return .unreachable
+    }
+  }
+
+  /// The frames of a message; nil, and a line in the log, for one that no peer would take.
+  func frames(of message: Message) -> [[UInt8]]? {
+    do throws(WireError) {
+      return try Envelope(run: run, message: message).frames()
+    } catch {
+      logger.error("a message is too large", metadata: ["error": "\(error)"])
+      return nil
     }
   }
 

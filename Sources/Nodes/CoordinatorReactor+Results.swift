@@ -14,9 +14,12 @@ extension CoordinatorReactor {
       acknowledge(reference, .discarded, "no such task in this run", to: worker)
       return
     }
-    guard offer.outputs.allSatisfy({ $0.byteCount <= configuration.blobByteLimit }) else {
-      acknowledge(reference, .discarded, "an output is too large", to: worker)
-      refuse(task, reference, from: worker, .bug, "an output is larger than this run allows")
+    let byteCount = offer.outputs.reduce(0) { $0 + $1.byteCount }
+    guard byteCount <= configuration.resultByteLimit else {
+      let reason =
+        "its outputs have \(byteCount) bytes, this run allows \(configuration.resultByteLimit)"
+      acknowledge(reference, .discarded, reason, to: worker)
+      refuse(task, reference, from: worker, .bug, reason)
       return
     }
     switch tasks[task]?.standing {
@@ -87,7 +90,7 @@ extension CoordinatorReactor {
       let requests = download.nextRequests()
       pull.download = download
       peers[worker]?.pulls[0] = pull
-      ask(requests, for: output.digest, from: worker)
+      ask(requests, from: worker)
       return
     }
   }
@@ -96,20 +99,35 @@ extension CoordinatorReactor {
   func take(_ chunk: Chunk, from worker: WorkerID) {
     snapshot.receivedBytes += chunk.bytes?.count ?? 0
     events.append(.beat(worker, lease: nil, progress: 0))
-    guard var download = peers[worker]?.pulls.first?.download else { return }
-    let outcome = download.take(chunk)
-    let requests = download.nextRequests()
-    peers[worker]?.pulls[0].download = download
-    ask(requests, for: download.blob.digest, from: worker)
+    guard peers[worker]?.pulls.isEmpty == false,
+      let outcome = peers[worker]?.pulls[0].download?.take(chunk)
+    else { return }
+    notePiece(from: worker)
+    peers[worker]?.pulls[0].movedAt = time.now
+    let requests = peers[worker]?.pulls[0].download?.nextRequests() ?? []
+    ask(requests, from: worker)
     if outcome != .incomplete {
       take(outcome, from: worker)
       continuePull(from: worker)
     }
   }
 
+  /// A piece of a result is progress of its lease, and of those whose results wait behind it.
+  private func notePiece(from worker: WorkerID) {
+    for pull in peers[worker]?.pulls ?? [] where !pull.isEarlier {
+      let lease = pull.offer.reference.lease
+      guard peers[worker]?.assigned[lease] != nil else { continue }
+      peers[worker]?.steps[lease, default: LeaseSteps()].pieces += 1
+      let sum = peers[worker]?.steps[lease]?.sum ?? 0
+      events.append(.beat(worker, lease: lease, progress: sum))
+    }
+  }
+
   private func take(_ outcome: BlobDownload.Outcome, from worker: WorkerID) {
     guard let pull = peers[worker]?.pulls.first else { return }
     peers[worker]?.pulls[0].download = nil
+    // All of them were for this blob.
+    peers[worker]?.asks = []
     switch outcome {
     case .incomplete: break
     case .complete(let bytes): peers[worker]?.pulls[0].arrived.append(bytes)

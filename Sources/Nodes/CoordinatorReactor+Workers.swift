@@ -59,7 +59,7 @@ extension CoordinatorReactor {
   }
 
   private func welcome(_ peer: Peer) {
-    let bulkEndpoint = isLocalEndpoint(peer.hello) ? endpoints.bulk : (tcpBulk ?? endpoints.bulk)
+    let bulkEndpoint = isLocalEndpoint(peer.hello) ? endpoints.bulk : (openBulk ?? endpoints.bulk)
     send(
       .welcome(
         Welcome(
@@ -72,7 +72,7 @@ extension CoordinatorReactor {
   }
 
   private func objection(to hello: Hello) -> (RejectionReason, String)? {
-    if closingUntil != nil { return (.closing, "the run is over") }
+    if closingUntil != nil || isDraining { return (.closing, "the run is over") }
     let known = Int(ProtocolVersion.first)...Int(ProtocolVersion.last)
     guard hello.protocols.overlaps(known) else {
       return (
@@ -188,18 +188,19 @@ extension CoordinatorReactor {
     for peer in peers.values {
       if let due = peer.suspectedAt, due <= now { lose(peer.id, .disconnected) }
     }
-    guard closingUntil == nil else { return }
+    if isDraining { local.close() }
+    guard closingUntil == nil, !isDraining else { return }
     do {
       for name in try local.startDue(now) { tell(.workerRestarted(worker: name)) }
     } catch { fail(error) }
-    if configuration.localWorkers > 0, local.isDeserted, tcpControl == nil, peers.isEmpty {
+    if configuration.localWorkers > 0, local.isDeserted, openControl == nil, peers.isEmpty {
       fail(.workersKeepEnding(reason: lastEnding))
     }
   }
 
   /// Reports, and in the end gives up, the wait for the first `minimumWorkers`.
   func watchHeldTasks() {
-    guard let held, !held.isEmpty, closingUntil == nil else {
+    guard let held, !held.isEmpty, closingUntil == nil, !isDraining else {
       heldReportAt = nil
       return
     }
@@ -208,7 +209,7 @@ extension CoordinatorReactor {
     heldSince = since
     let text =
       "\(peers.count) of \(configuration.minimumWorkers) workers are connected"
-      + (tcpControl.map { "; others connect with: tsq worker --connect \($0)" } ?? "")
+      + (openControl.map { "; others connect with: tsq worker --connect \($0)" } ?? "")
     if now >= since + configuration.workerDeadline {
       let limit = Int(configuration.workerDeadline.seconds)
       fail(.noWorkers(reason: "only \(text), after \(limit) s"))

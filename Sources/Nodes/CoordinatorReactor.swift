@@ -29,8 +29,10 @@ final class CoordinatorReactor {
   let controlMonitor: SocketMonitor
   /// Held after the sockets, so that their files are removed after they are closed.
   let endpoints: EndpointFolder
-  let tcpControl: Endpoint?
-  let tcpBulk: Endpoint?
+  let socketFiles: SocketFiles
+  /// Where workers started by hand connect, and where they pull blobs from.
+  let openControl: Endpoint?
+  let openBulk: Endpoint?
 
   var dispatcher: Dispatcher
   /// Events that the dispatcher has not seen yet.
@@ -59,6 +61,8 @@ final class CoordinatorReactor {
   var lastEnding = "none has started"
   /// Why the run cannot go on.
   var failure: NodeError?
+  /// Whether nothing is begun any more.
+  var isDraining = false
   /// Set while goodbyes are awaited.
   var closingUntil: Instant?
   var isFinished = false
@@ -90,6 +94,8 @@ final class CoordinatorReactor {
     let (high, low) = Machine.randomWords()
     run = RunID(high: high, low: low)
     endpoints = try EndpointFolder()
+    let files = SocketFiles()
+    socketFiles = files
     do throws(MessagingError) {
       let library = try ZeroMQ()
       let control = try RouterSocket(library, options: .control)
@@ -99,12 +105,7 @@ final class CoordinatorReactor {
         _ = try control.bind(endpoints.control)
         _ = try bulk.bind(endpoints.bulk)
       }
-      tcpControl = try configuration.listen.map { (endpoint) throws(MessagingError) in
-        try control.bind(endpoint)
-      }
-      tcpBulk = try tcpControl.map { (endpoint) throws(MessagingError) in
-        try bulk.bind(endpoint.bulkNeighbour(asked: configuration.listen ?? endpoint))
-      }
+      (openControl, openBulk) = try Self.listen(configuration, control, bulk, files)
       self.control = control
       self.bulk = bulk
     } catch { throw .messaging(error) }
@@ -118,16 +119,33 @@ final class CoordinatorReactor {
     local = LocalWorkers(configuration, endpoint: endpoints.control.description)
   }
 
+  /// Binds the endpoint for workers started by hand, and the one beside it.
+  private static func listen(
+    _ configuration: CoordinatorConfiguration, _ control: borrowing RouterSocket,
+    _ bulk: borrowing RouterSocket, _ files: SocketFiles
+  ) throws(MessagingError) -> (control: Endpoint?, bulk: Endpoint?) {
+    guard let asked = configuration.listen else { return (nil, nil) }
+    let found = try control.bind(asked)
+    files.add(found)
+    do throws(MessagingError) {
+      let neighbour = try bulk.bind(found.bulkNeighbour(asked: asked))
+      files.add(neighbour)
+      return (found, neighbour)
+    } catch .endpointInUse(let endpoint) {
+      throw .neighbourInUse(endpoint, of: "\(asked)")
+    } catch { throw error }
+  }
+
   private func start() throws(NodeError) {
     _ = try local.startDue(time.now)
-    link.tell(.started(listening: tcpControl))
-    guard let tcpControl else { return }
-    tell(.listening(tcpControl))
-    if !tcpControl.isLocal {
-      tell(.unprotected(tcpControl))
+    link.tell(.started(listening: openControl))
+    guard let openControl else { return }
+    tell(.listening(openControl))
+    if !openControl.isLocal {
+      tell(.unprotected(openControl))
       logger.warning(
         "listening for other machines without encryption or keys",
-        metadata: ["endpoint": "\(tcpControl)"])
+        metadata: ["endpoint": "\(openControl)"])
     }
   }
 
@@ -147,6 +165,7 @@ final class CoordinatorReactor {
       takeRequests()
       watchLocalWorkers()
       watchHeldTasks()
+      watchPulls()
       settle()
       flush()
       continueClosing()
@@ -178,12 +197,14 @@ final class CoordinatorReactor {
     var limit = 1_000
     let dues = [
       closingUntil == nil ? dispatcher.nextDeadline : closingUntil, local.nextStart, heldReportAt,
-      peers.values.compactMap(\.suspectedAt).min(),
+      peers.values.compactMap(\.suspectedAt).min(), nextAskAgain,
     ]
     for due in dues.compactMap({ $0 }) {
       limit = min(limit, due.milliseconds(from: now, atMost: limit))
     }
-    if !chunkQueue.isEmpty || peers.values.contains(where: { !$0.outbox.isEmpty }) {
+    if !chunkQueue.isEmpty
+      || peers.values.contains(where: { !$0.outbox.isEmpty || !$0.asks.isEmpty })
+    {
       limit = min(limit, 10)
     }
     var set = PollSet()
@@ -201,6 +222,7 @@ final class CoordinatorReactor {
       case .submit(let submissions):
         snapshot.openTaskCount += submissions.count
         if held != nil { held?.append(contentsOf: submissions) } else { submit(submissions) }
+      case .drain: beginDraining()
       case .shutDown: beginClosing()
       }
     }

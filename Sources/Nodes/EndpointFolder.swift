@@ -1,6 +1,15 @@
 internal import Glibc
 internal import Messaging
 
+/// The files of sockets that were bound for workers started by hand; removed when dropped.
+final class SocketFiles {
+  private var paths: [String] = []
+
+  func add(_ endpoint: Endpoint) { if case .ipc(let path) = endpoint { paths.append(path) } }
+
+  deinit { for path in paths { SocketFile.remove(path) } }
+}
+
 /// A folder for Unix-domain sockets that only this user can enter; removed when dropped.
 ///
 /// It lies in /tmp because the path of such a socket may have 107 bytes at most.

@@ -1,15 +1,17 @@
 internal import Glibc
 
-/// A named place in the program where tests let the process die.
+/// A named place in the program where tests let the process die or a message get lost.
 ///
-/// `TSQ_FAILPOINT=NAME` kills the process (SIGKILL) where it passes `NAME`; `NAME@PATH` only if the
-/// file PATH does not exist yet, and makes it: one process dies, its successors live.
+/// `TSQ_FAILPOINT=NAME` strikes where the process passes `NAME`; `NAME@PATH` only if the file PATH
+/// does not exist yet, and makes it: one process dies, its successors live.
 enum FailPoint: String {
   case workerIdle = "worker.idle"
   case workerFetching = "worker.fetching"
   case workerComputing = "worker.computing"
   case workerBeforeResult = "worker.before-result"
   case workerAfterResult = "worker.after-result"
+  /// A request for a piece is not answered.
+  case workerLosingRequest = "worker.losing-request"
   case coordinatorBeforeJournal = "coordinator.before-journal"
   case coordinatorAfterJournal = "coordinator.after-journal"
 
@@ -21,13 +23,16 @@ enum FailPoint: String {
   }()
 
   /// Dies here if the environment says so.
-  func pass() {
-    guard let setting = FailPoint.setting, setting.name == rawValue else { return }
+  func pass() { if strikes() { kill(getpid(), SIGKILL) } }
+
+  /// Whether the environment says so.
+  func strikes() -> Bool {
+    guard let setting = FailPoint.setting, setting.name == rawValue else { return false }
     if let path = setting.path {
       let descriptor = unsafe open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-      guard descriptor >= 0 else { return }
+      guard descriptor >= 0 else { return false }
       close(descriptor)
     }
-    kill(getpid(), SIGKILL)
+    return true
   }
 }

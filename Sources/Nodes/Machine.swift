@@ -1,5 +1,16 @@
+internal import CLinux
 internal import Glibc
 internal import Wire
+
+/// Processors that this process may run on: those of the machine, or fewer where a batch system,
+/// a container or `taskset` allows fewer.
+package func usableCores() -> Int {
+  // Room for 65,536 processors; the kernel refuses a mask that is too small for its own.
+  var mask = [UInt](repeating: 0, count: 1_024)
+  let filled = unsafe tsq_affinity(&mask, mask.count * MemoryLayout<UInt>.size)
+  let count = mask.reduce(0) { $0 + $1.nonzeroBitCount }
+  return filled > 0 && count > 0 ? count : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+}
 
 /// What this process can find out about itself and where it runs.
 enum Machine {
@@ -9,9 +20,6 @@ enum Machine {
     guard unsafe gethostname(&name, 255) == 0 else { return "unknown" }
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
-
-  /// Processors that may be used.
-  static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Physical memory in bytes.
   static var memoryBytes: Int {

@@ -14,7 +14,8 @@ extension Instant {
   /// Whole milliseconds from `now` until this instant, rounded up, between 0 and `limit`.
   func milliseconds(from now: Instant, atMost limit: Int) -> Int {
     guard self > now else { return 0 }
-    return min(limit, Int((nanoseconds - now.nanoseconds + 999_999) / 1_000_000))
+    let (whole, rest) = (nanoseconds - now.nanoseconds).quotientAndRemainder(dividingBy: 1_000_000)
+    return min(limit, Int(whole) + (rest > 0 ? 1 : 0))
   }
 }
 

@@ -19,13 +19,29 @@ struct Peer {
   var outbox: [Message] = []
   /// Results whose bytes are being pulled, the first one now.
   var pulls: [ResultPull] = []
+  /// Requests for pieces of that result that found a full queue, in order.
+  var asks: [BlobDownload.Request] = []
   /// What it was given and has not brought back, in order.
   var assigned: [LeaseID: TaskID] = [:]
+  /// How far each of those is.
+  var steps: [LeaseID: LeaseSteps] = [:]
   /// Set when a local worker's connection broke and its process has not ended yet.
   var suspectedAt: Instant?
 
   /// More messages waiting than this means that the worker does not read.
   static let outboxLimit = 64
+}
+
+/// The progress of a lease: what its worker counted, and the pieces of its result that have come.
+struct LeaseSteps {
+  var counted: UInt64 = 0
+  var pieces: UInt64 = 0
+
+  /// Only a rising sum is progress; a worker may claim any number.
+  var sum: UInt64 {
+    let (sum, isTooLarge) = counted.addingReportingOverflow(pieces)
+    return isTooLarge ? .max : sum
+  }
 }
 
 /// A result on its way from a worker.
@@ -38,7 +54,8 @@ struct ResultPull {
   var download: BlobDownload?
   /// Times that an output arrived with a wrong hash.
   var corruptCount = 0
-  var askedAt = Instant.start
+  /// When a piece was last asked for or came.
+  var movedAt = Instant.start
 
   static let corruptLimit = 3
 }

@@ -38,6 +38,8 @@ struct TaskBatch {
 
   var isComplete: Bool { awaited.isEmpty }
 
+  var openCount: Int { awaited.count }
+
   var failures: [FailedTask] {
     distinctKeys().compactMap { index, key in
       givenUp[key].map { FailedTask(label: tasks[index].label, reason: $0) }

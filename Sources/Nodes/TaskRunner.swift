@@ -64,5 +64,6 @@ package final class ProgressCounter: Sendable {
     if isCancelled { throw TaskFailure(.transient, "the task was taken away") }
   }
 
-  func cancel() { stop.store(true, ordering: .relaxed) }
+  /// Asks the work to stop; never taken back.
+  package func cancel() { stop.store(true, ordering: .relaxed) }
 }

@@ -35,32 +35,30 @@ package struct WorkerConfiguration: Sendable {
   }
 }
 
-/// Why a worker process ends, with its exit code.
+/// Why a worker process ends, with its exit code (the numbers of sysexits.h).
 package enum WorkerExit: Sendable, Equatable {
   /// The coordinator said goodbye: 0.
   case dismissed
   /// It was asked to leave (SIGTERM, SIGINT) and has finished what it had begun: 0. Results that
   /// were not acknowledged in time are computed again elsewhere.
   case drained(unacknowledgedCount: Int)
-  /// The coordinator refuses this worker, in general another version: 3.
+  /// The coordinator refuses this worker, in general another version: 76.
   case rejected(reason: String)
-  /// No coordinator answered within the limit: 4.
+  /// No coordinator answered within the limit: 69.
   case coordinatorSilent
-  /// A computation that was taken away did not end: 5.
+  /// A computation that was taken away did not end: 70.
   case computationStuck(task: String)
-  /// The process that started it is gone: 6.
+  /// The process that started it is gone: 69.
   case parentGone
-  /// It could not begin: 7.
+  /// It could not begin, or lost its sockets: 69.
   case failed(NodeError)
 
   package var code: Int32 {
     switch self {
     case .dismissed, .drained: 0
-    case .rejected: 3
-    case .coordinatorSilent: 4
-    case .computationStuck: 5
-    case .parentGone: 6
-    case .failed: 7
+    case .rejected: 76
+    case .coordinatorSilent, .parentGone, .failed: 69
+    case .computationStuck: 70
     }
   }
 }

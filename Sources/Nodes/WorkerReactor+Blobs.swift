@@ -32,7 +32,8 @@ extension WorkerReactor {
       }
       let requests = fresh.nextRequests()
       download = fresh
-      ask(requests, for: blob.digest)
+      asks = []
+      ask(requests)
     }
   }
 
@@ -49,15 +50,16 @@ extension WorkerReactor {
       }
       settle()
     }
-    if let download, time.now >= chunkAt + WorkerReactor.silenceLimit {
+    if time.now >= chunkAt + WorkerReactor.silenceLimit {
       chunkAt = time.now
-      ask(download.repeatedRequests(), for: download.blob.digest)
+      askAgain()
     }
   }
 
   private func receive(_ message: Message) {
     switch message {
     case .get(let digest, let offset, let byteCount):
+      if FailPoint.workerLosingRequest.strikes() { return }
       if !pieceQueue.isEmpty || !serve(digest, offset, byteCount) {
         pieceQueue.append((digest, offset, byteCount))
       }
@@ -68,17 +70,16 @@ extension WorkerReactor {
 
   private func take(_ chunk: Chunk) {
     FailPoint.workerFetching.pass()
-    guard var current = download, chunk.digest == current.blob.digest else { return }
+    guard let current = download?.blob, chunk.digest == current.digest,
+      let outcome = download?.take(chunk)
+    else { return }
     chunkAt = time.now
     for (key, entry) in held where entry.missing.contains(chunk.digest) {
       held[key]?.chunkCount += 1
     }
-    let outcome = current.take(chunk)
-    let requests = current.nextRequests()
-    download = current
-    ask(requests, for: chunk.digest)
+    ask(download?.nextRequests() ?? [])
     if outcome != .incomplete {
-      take(outcome, of: current.blob)
+      take(outcome, of: current)
       startDownload()
     }
   }
@@ -125,13 +126,31 @@ extension WorkerReactor {
   /// Names this bulk connection, and asks again for what was asked over an older one.
   func attach() {
     transmitBulk(.attach(instance))
-    if let download { ask(download.repeatedRequests(), for: download.blob.digest) }
+    askAgain()
   }
 
-  private func ask(_ requests: [BlobDownload.Request], for digest: Digest) {
-    // A request that finds no connection is repeated when there is one.
-    for request in requests {
-      transmitBulk(.get(digest, offset: request.offset, byteCount: request.byteCount))
+  /// Asks for pieces of what is being fetched; what finds a full queue or no connection is kept.
+  private func ask(_ requests: [BlobDownload.Request]) {
+    asks += requests
+    sendAsks()
+  }
+
+  /// Asks anew for everything that is under way.
+  private func askAgain() {
+    guard let download else { return }
+    asks = []
+    ask(download.repeatedRequests())
+  }
+
+  private func sendAsks() {
+    guard let digest = download?.blob.digest else {
+      asks = []
+      return
+    }
+    while let next = asks.first,
+      transmitBulk(.get(digest, offset: next.offset, byteCount: next.byteCount))
+    {
+      asks.removeFirst()
     }
   }
 
@@ -147,6 +166,7 @@ extension WorkerReactor {
   }
 
   func flushPieces() {
+    sendAsks()
     while let piece = pieceQueue.first, serve(piece.digest, piece.offset, piece.byteCount) {
       pieceQueue.removeFirst()
     }
@@ -155,11 +175,14 @@ extension WorkerReactor {
   @discardableResult
   private func transmitBulk(_ message: Message) -> Bool {
     guard let bulk else { return true }
-    do {
-      return try bulk.socket.send(Envelope(run: run, message: message).frames()) == .sent
+    do throws(WireError) {
+      let frames = try Envelope(run: run, message: message).frames()
+      do throws(MessagingError) { return try bulk.socket.send(frames) == .sent } catch {
+        exit = .failed(.messaging(error))
+      }
     } catch {
-      exit = .failed(.messaging(error))
-      return true
+      exit = .failed(.messaging(.systemRefused(operation: "send a piece", reason: "\(error)")))
     }
+    return true
   }
 }

@@ -45,7 +45,7 @@ extension WorkerReactor {
           protocols: Int(ProtocolVersion.first)...Int(ProtocolVersion.last),
           build: identity.build, kernel: identity.kernel, instance: instance,
           process: Int(Machine.process), host: Machine.hostName, name: configuration.name,
-          slots: session.settings.slots, cores: Machine.coreCount,
+          slots: session.settings.slots, cores: usableCores(),
           memoryBytes: session.settings.memoryBytes, number: number,
           endpoint: configuration.connect.description)))
   }
@@ -97,12 +97,19 @@ extension WorkerReactor {
     FailPoint.workerBeforeResult.pass()
     let byteCount = outputs.reduce(0) { $0 + $1.bytes.count }
     let isSmall = byteCount <= WireLimits.inlineResultBytes
-    send(
-      .result(
-        ResultOffer(
-          reference: reference(key, entry.assignment),
-          outputs: outputs.map { BlobReference(digest: $0.digest, byteCount: $0.bytes.count) },
-          inlined: isSmall ? outputs.map(\.bytes) : nil, seconds: entry.seconds)))
+    let reference = reference(key, entry.assignment)
+    let message = Message.result(
+      ResultOffer(
+        reference: reference,
+        outputs: outputs.map { BlobReference(digest: $0.digest, byteCount: $0.bytes.count) },
+        inlined: isSmall ? outputs.map(\.bytes) : nil, seconds: entry.seconds))
+    do throws(WireError) {
+      _ = try Envelope(run: run, message: message).frames()
+      send(message)
+    } catch {
+      // It cannot be offered to anybody; the answer lets go of it like that to a result.
+      send(.fail(reference, .bug, text: "\(outputs.count) outputs: \(error)"))
+    }
   }
 
   private func fail(

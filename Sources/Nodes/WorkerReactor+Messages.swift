@@ -22,6 +22,7 @@ extension WorkerReactor {
   private func receive(_ envelope: Envelope) {
     switch envelope.message {
     case .welcome(let welcome): receive(welcome, envelope.run)
+    case .reject(.closing, _): events.append(.dismissed)
     case .reject(_, let text): events.append(.rejected(reason: text))
     case .error(let fault, let text):
       logger.info("refused", metadata: ["fault": "\(fault)", "text": "\(text)"])
@@ -119,12 +120,15 @@ extension WorkerReactor {
 
   private func transmit(_ message: Message) -> Bool {
     let run: RunID = if case .hello = message { .none } else { self.run }
-    do {
-      return try control.send(Envelope(run: run, message: message).frames()) == .sent
+    do throws(WireError) {
+      let frames = try Envelope(run: run, message: message).frames()
+      do throws(MessagingError) { return try control.send(frames) == .sent } catch {
+        exit = .failed(.messaging(error))
+      }
     } catch {
-      exit = .failed(.messaging(error))
-      return true
+      exit = .failed(.messaging(.systemRefused(operation: "send a message", reason: "\(error)")))
     }
+    return true
   }
 
   func flush() {

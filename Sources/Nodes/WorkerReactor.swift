@@ -49,6 +49,8 @@ final class WorkerReactor {
   var download: BlobDownload?
   var corruptCount = 0
   var chunkAt = Instant.start
+  /// Requests for pieces of `download` that found a full queue.
+  var asks: [BlobDownload.Request] = []
   /// Pieces of outputs that found a full queue.
   var pieceQueue: [(digest: Digest, offset: Int, byteCount: Int)] = []
   var outbox: [Message] = []
@@ -125,7 +127,9 @@ final class WorkerReactor {
     for due in [session.nextDeadline, stopBy].compactMap({ $0 }) {
       limit = min(limit, due.milliseconds(from: now, atMost: limit))
     }
-    if !outbox.isEmpty && isConnected || !pieceQueue.isEmpty { limit = min(limit, 10) }
+    if !outbox.isEmpty && isConnected || !pieceQueue.isEmpty || !asks.isEmpty {
+      limit = min(limit, 10)
+    }
     var set = PollSet()
     set.add(control)
     set.add(controlMonitor)

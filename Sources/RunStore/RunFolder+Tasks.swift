@@ -46,6 +46,16 @@ extension RunFolder {
     return record
   }
 
+  /// Takes a finished task out of the journal, so that it is done again, and notes why.
+  package func forgetTask(key: Digest, reason: String) throws(RunStoreError) {
+    try journal.write { database in
+      try database.execute(sql: "DELETE FROM task WHERE key = ?", arguments: [key.hexadecimal])
+      guard database.changesCount > 0 else { return }
+      try database.execute(
+        sql: "INSERT INTO event(kind, text) VALUES ('store', ?)", arguments: [reason])
+    }
+  }
+
   /// All finished tasks in the order of finishing, whether or not their outputs are still there.
   package func finishedTasks() throws(RunStoreError) -> [TaskRecord] {
     try tasks(where: "ORDER BY finished_at, key", arguments: [])

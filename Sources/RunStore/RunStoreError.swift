@@ -35,8 +35,8 @@ extension RunStoreError: CustomStringConvertible {
       "'\(folder)' is not a run folder: \(reason); name the --run-folder of an earlier run, or "
         + "begin one with 'tsq quantize' without --resume"
     case .fingerprintDiffers(let folder, let field, let stored, let given):
-      "cannot resume '\(folder)': \(field) differs: the run was begun with "
-        + "\(stored.map { "'\($0)'" } ?? "none"), now it is \(given.map { "'\($0)'" } ?? "none"); "
+      "cannot resume '\(folder)': \(field) differs: "
+        + FingerprintDifference.text(stored: stored, given: given) + "; "
         + "restore the old \(field), or start a new run in another --run-folder"
     case .locked(let folder, let process):
       "run folder '\(folder)' is in use by \(process.map { "process \($0)" } ?? "another process")"

@@ -7,6 +7,7 @@ import Tensors
 ///
 /// - `hash`: the SHA-256 of each input and of the parameters, in one output.
 /// - `expand`: the input repeated as often as the first parameter says: large outputs.
+/// - `scatter`: as many outputs as the first two parameters say, each of 300 bytes.
 /// - `sleep`: so many tenths of a second, with progress, then `hash`.
 /// - `once`: dies by the signal in the first parameter, unless the file named by the rest exists;
 ///   it is made first. Then `hash`.
@@ -15,7 +16,9 @@ import Tensors
 ///   is made first. Then `hash`.
 /// - `fail`: fails with a message.
 final class TrivialRunner: TaskRunner {
-  static let kinds: Set<String> = ["hash", "expand", "sleep", "once", "die", "hang", "fail"]
+  static let kinds: Set<String> = [
+    "hash", "expand", "scatter", "sleep", "once", "die", "hang", "fail",
+  ]
 
   func run(
     kind: String, parameters: [UInt8], inputs: [Blob], progress: ProgressCounter
@@ -26,6 +29,11 @@ final class TrivialRunner: TaskRunner {
     case "expand":
       let times = Int(parameters.first ?? 1)
       return inputs.map { input in Array((0..<times).map { _ in input.bytes }.joined()) }
+    case "scatter":
+      let count = parameters.prefix(2).reduce(0) { $0 << 8 + Int($1) }
+      return (0..<count).map { number in
+        (0..<300).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 & 1)) + $0) }
+      }
     case "sleep":
       for _ in 0..<Int(parameters.first ?? 1) * 10 {
         usleep(10_000)

@@ -6,9 +6,11 @@ import Nodes
 // A worker for the tests of `Nodes`:
 //
 //     tsq-testworker --connect ENDPOINT [--name NAME] [--local-parent PID] [--build TEXT]
-//                    [--kernel TEXT] [--orphan-seconds N]
+//                    [--kernel TEXT] [--orphan-seconds N] [--runner layers]
 //
-// or a coordinator: tsq-testworker --coordinate RUNFOLDER --tasks N
+// With `--runner layers` it does the real tasks. Or a coordinator:
+//
+//     tsq-testworker --coordinate RUNFOLDER --tasks N
 
 /// Writes a line to the standard error.
 func complain(_ text: String) {
@@ -31,12 +33,16 @@ do {
   var configuration = WorkerConfiguration(
     identity: identity, connect: try Endpoint(options["--connect"] ?? ""),
     name: options["--name"] ?? "", localParent: options["--local-parent"].flatMap { Int32($0) },
-    kinds: TrivialRunner.kinds)
+    kinds: options["--runner"] == "layers" ? LayerWork.kinds : TrivialRunner.kinds)
   if let limit = options["--orphan-seconds"].flatMap({ Double($0) }) {
     configuration.session.orphanLimit = .milliseconds(Int(limit * 1_000))
   }
   configuration.stopLimit = .milliseconds(300)
-  let exit = runWorker(configuration: configuration) { () throws(TaskFailure) in TrivialRunner() }
+  let doesLayers = options["--runner"] == "layers"
+  let exit = runWorker(configuration: configuration) { () throws(TaskFailure) in
+    if doesLayers { return LayerWork() }
+    return TrivialRunner()
+  }
   if exit.code != 0 { complain("\(exit)") }
   leaveProcess(exit.code)
 } catch {

@@ -27,10 +27,13 @@ import Testing
     #expect(harness.wait(.seconds(9), beating: 1).isEmpty)
     #expect(
       harness.wait(.seconds(1), beating: 1) == [
-        .dropWorker(worker(2), reason: "nothing was heard of it for 10 s")
+        .dropWorker(worker(2), .leaseExpired, reason: "nothing was heard of it for 10 s")
       ])
     let commands = harness.wait(.seconds(10))
-    #expect(commands.first == .dropWorker(worker(1), reason: "nothing was heard of it for 10 s"))
+    #expect(
+      commands.first
+        == .dropWorker(
+          worker(1), .leaseExpired, reason: "nothing was heard of it for 10 s"))
   }
 
   @Test func `only a tick ends a lease, so that a slow coordinator hears everybody first`() {
@@ -105,7 +108,8 @@ import Testing
     harness.wait(.seconds(5), beating: 1)
     #expect(harness.wait(.seconds(2), beating: 1) == [.revoke(lease(1), from: worker(1))])
     let reason = "it did not answer the revocation of lease 1"
-    #expect(harness.wait(.seconds(2), beating: 1) == [.dropWorker(worker(1), reason: reason)])
+    #expect(
+      harness.wait(.seconds(2), beating: 1) == [.dropWorker(worker(1), .stalled, reason: reason)])
   }
 
   @Test func `a worker that answers no offers is dropped`() {
@@ -118,7 +122,8 @@ import Testing
     #expect(harness.wait(.seconds(4), beating: 1) == [.revoke(lease(1), from: worker(1))])
     harness.tell(.leaseReleased(lease(1), by: worker(1)))
     let reason = "it left 2 offers in a row unanswered"
-    #expect(harness.wait(.seconds(4), beating: 1) == [.dropWorker(worker(1), reason: reason)])
+    #expect(
+      harness.wait(.seconds(4), beating: 1) == [.dropWorker(worker(1), .stalled, reason: reason)])
   }
 
   @Test func `a task that loses three workers is given up and the rest goes on`() {
@@ -173,7 +178,7 @@ import Testing
       ])
     #expect(
       harness.wait(.seconds(6), beating: 1) == [
-        .dropWorker(worker(1), reason: "it said it would leave, and did not")
+        .dropWorker(worker(1), .leaseExpired, reason: "it said it would leave, and did not")
       ])
   }
 
@@ -203,5 +208,16 @@ import Testing
       _ = dispatcher.handle(.clockAdvanced, at: Instant(nanoseconds: 2))
       _ = dispatcher.handle(.clockAdvanced, at: Instant(nanoseconds: 1))
     }
+  }
+}
+
+@Suite struct `time` {
+  @Test func `ends where it can no longer be told`() {
+    let late = Instant(nanoseconds: 5) + .seconds(99_999_999_999)
+    #expect(late.nanoseconds == .max)
+    #expect((late + .seconds(1)).nanoseconds == .max)
+    #expect((Instant(nanoseconds: .min + 1) + .seconds(-1)).nanoseconds == .min)
+    #expect(Duration.seconds(Int64.max).wholeNanoseconds == .max)
+    #expect((Instant.start + .seconds(2)).nanoseconds == 2_000_000_000)
   }
 }

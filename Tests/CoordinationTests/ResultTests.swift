@@ -157,7 +157,7 @@ import Testing
   @Test func `a stranger is told to say hello again`() {
     var harness = Harness()
     let commands = harness.tell(.beat(worker(4), lease: nil, progress: 0))
-    guard case .dropWorker(worker(4), _)? = commands.first else {
+    guard case .dropWorker(worker(4), _, _)? = commands.first else {
       Issue.record("\(commands)")
       return
     }

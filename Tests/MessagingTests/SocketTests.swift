@@ -61,7 +61,7 @@ func deliver(_ frames: [[UInt8]], over dealer: borrowing DealerSocket) throws ->
   return .full
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `sockets` {
+@Suite(.timeLimit(.minutes(10))) struct `sockets` {
   static let any = [Endpoint.tcp(host: "127.0.0.1", port: 0), nil]
 
   @Test(arguments: any)
@@ -168,7 +168,7 @@ func deliver(_ frames: [[UInt8]], over dealer: borrowing DealerSocket) throws ->
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `a bell` {
+@Suite(.timeLimit(.minutes(10))) struct `a bell` {
   @Test func `merges rings and is silent once taken`() throws {
     let bell = try WakeUp()
     #expect(!bell.take())

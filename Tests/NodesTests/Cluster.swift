@@ -68,16 +68,9 @@ final class EventLog {
     events.compactMap { if case .workerLost(_, let cause) = $0.kind { cause } else { nil } }
   }
 
-  /// Seconds between the loss of a worker and the next assignment of a task that it had.
-  var secondsToReassign: Double? {
-    guard
-      let lost = events.first(where: { if case .workerLost = $0.kind { true } else { false } }),
-      let again = events.first(where: {
-        if case .taskAssigned(_, _, let attempt) = $0.kind { attempt > 1 } else { false }
-      })
-    else { return nil }
-    let (seconds, attoseconds) = (again.after - lost.after).components
-    return Double(seconds) + Double(attoseconds) * 1e-18
+  /// The place of the first event that is wanted.
+  func position(_ isWanted: (CoordinatorEvent.Kind) -> Bool) -> Int? {
+    events.firstIndex { isWanted($0.kind) }
   }
 }
 

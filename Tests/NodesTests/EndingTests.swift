@@ -6,7 +6,7 @@ import RunStore
 import Tensors
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `coming and going` {
+@Suite(.timeLimit(.minutes(10))) struct `coming and going` {
   static func listening(workers: Int = 0) -> CoordinatorConfiguration {
     var configuration = Cluster.configuration(workers: workers)
     configuration.listen = .tcp(host: "127.0.0.1", port: 0)
@@ -35,6 +35,47 @@ import Testing
     let results = try coordinator.run(tasks)
     try coordinator.shutDown()
     #expect(results.count { $0.reused } == done)
+  }
+
+  @Test func `an interrupted run lets running tasks end and begins none`() throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    let cancellation = try Cancellation()
+    let folder = try Cluster.folder(scratch)
+    let coordinator = try Coordinator(
+      configuration: Cluster.configuration(workers: 2), folder: folder,
+      cancellation: cancellation, onEvent: log.note)
+    // Then the other worker is at its first task, and this one begins its second.
+    log.onEvent = { if case .taskFinished = $0.kind { cancellation.cancel() } }
+    #expect(throws: NodeError.interrupted) {
+      try coordinator.run((0..<12).map { Cluster.task("sleep", [UInt8(3 + $0 % 2), UInt8($0)]) })
+    }
+    try coordinator.shutDown()
+    let asked = try #require(
+      log.position { if case .draining = $0 { true } else { false } })
+    let finished = log.events.dropFirst(asked).count {
+      if case .taskFinished = $0.kind { true } else { false }
+    }
+    #expect(finished >= 1)
+    #expect(try folder.finishedTasks().count < 12)
+    #expect(log.losses == [])
+  }
+
+  @Test func `an interrupted run does not wait for ever`() throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    let cancellation = try Cancellation()
+    var configuration = Cluster.configuration(workers: 1)
+    configuration.drainLimit = .milliseconds(100)
+    let coordinator = try Coordinator(
+      configuration: configuration, folder: Cluster.folder(scratch), cancellation: cancellation,
+      onEvent: log.note)
+    log.onEvent = { if case .taskAssigned = $0.kind { cancellation.cancel() } }
+    #expect(throws: NodeError.interrupted) {
+      try coordinator.run([Cluster.task("sleep", [250])])
+    }
+    try coordinator.shutDown()
+    #expect(!log.contains { if case .taskFinished = $0 { true } else { false } })
   }
 
   @Test(arguments: ["before", "after"])
@@ -111,7 +152,7 @@ import Testing
     let endpoint = try #require(coordinator.endpoint)
     let stranger = Cluster.spawn(
       ["--connect", endpoint.description, "--name", "stranger", option, "other"])
-    #expect(Cluster.wait(for: stranger) == 3)
+    #expect(Cluster.wait(for: stranger) == 76)
     _ = try coordinator.run([Cluster.task("hash", [])])
     #expect(
       log.contains {
@@ -140,7 +181,7 @@ import Testing
 
   @Test func `a worker without a coordinator ends by itself`() throws {
     let worker = Cluster.spawn(["--connect", "tcp://127.0.0.1:9", "--orphan-seconds", "0.3"])
-    #expect(Cluster.wait(for: worker) == 4)
+    #expect(Cluster.wait(for: worker) == 69)
   }
 
   @Test func `an endpoint in use is named`() throws {
@@ -156,6 +197,92 @@ import Testing
       try Coordinator(configuration: other, folder: folder, cancellation: cancellation)
     }
     try coordinator.shutDown()
+  }
+
+  @Test func `the neighbour of an endpoint is named when that is in use`() throws {
+    let (first, second) = (Scratch(), Scratch())
+    let coordinator = try Coordinator(
+      configuration: Self.listening(), folder: Cluster.folder(first), cancellation: Cancellation())
+    guard case .tcp(let host, let port)? = coordinator.endpoint else { return }
+    var configuration = Self.listening()
+    let asked = Endpoint.tcp(host: host, port: port - 1)
+    configuration.listen = asked
+    let (other, folder) = (configuration, try Cluster.folder(second))
+    let cancellation = try Cancellation()
+    let error = #expect(throws: NodeError.self) {
+      try Coordinator(configuration: other, folder: folder, cancellation: cancellation)
+    }
+    // The one before may be taken too, by anybody.
+    if error != .messaging(.endpointInUse("\(asked)")) {
+      #expect(
+        error == .messaging(.neighbourInUse("tcp://\(host):\(port)", of: "\(asked)")))
+    }
+    try coordinator.shutDown()
+  }
+
+  @Test func `a file where the socket is to be is left alone`() throws {
+    let scratch = Scratch()
+    for name in ["precious", "other.bulk"] {
+      let run = Scratch()
+      let path = scratch.file(name)
+      let descriptor = unsafe open(path, O_CREAT | O_WRONLY, 0o600)
+      #expect(unsafe write(descriptor, "x", 1) == 1)
+      close(descriptor)
+      var configuration = Cluster.configuration(workers: 0)
+      configuration.listen = .ipc(path: scratch.file(String(name.prefix { $0 != "." })))
+      let (given, folder) = (configuration, try Cluster.folder(run))
+      let cancellation = try Cancellation()
+      let error = #expect(throws: NodeError.self) {
+        try Coordinator(configuration: given, folder: folder, cancellation: cancellation)
+      }
+      #expect(error?.description.contains("ipc://\(path) cannot be used: a file") == true)
+      #expect(scratch.lines(name) == ["x"])
+    }
+    #expect(unsafe access(scratch.file("other"), F_OK) != 0, "the first socket's file is left")
+  }
+
+  @Test func `a live socket is not taken over, a dead one is, and none is left`() throws {
+    let scratch = Scratch()
+    let runs = (0..<3).map { _ in Scratch() }
+    var configuration = Cluster.configuration(workers: 0)
+    let path = scratch.file("socket")
+    configuration.listen = .ipc(path: path)
+    let first = try Coordinator(
+      configuration: configuration, folder: Cluster.folder(runs[0]),
+      cancellation: Cancellation())
+    let (given, folder) = (configuration, try Cluster.folder(runs[1]))
+    let cancellation = try Cancellation()
+    #expect(throws: NodeError.messaging(.endpointInUse("ipc://\(path)"))) {
+      try Coordinator(configuration: given, folder: folder, cancellation: cancellation)
+    }
+    let worker = Cluster.spawn(["--connect", "ipc://\(path)"])
+    _ = try first.run([Cluster.task("hash", [1])])
+    try first.shutDown()
+    #expect(Cluster.wait(for: worker) == 0)
+    for end in ["", ".bulk"] { #expect(unsafe access(path + end, F_OK) != 0) }
+    // Left by a process that was killed.
+    try leaveDeadSocket(path)
+    try leaveDeadSocket(path + ".bulk")
+    let third = try Coordinator(
+      configuration: configuration, folder: Cluster.folder(runs[2]),
+      cancellation: Cancellation())
+    try third.shutDown()
+  }
+
+  private func leaveDeadSocket(_ path: String) throws {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) {
+      unsafe $0.copyBytes(from: Array(path.utf8))
+    }
+    let result = unsafe withUnsafePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    try #require(result == 0)
+    close(descriptor)
   }
 
   @Test(arguments: [1, 2])

@@ -1,9 +1,10 @@
 import Foundation
 import RunStore
 import Tensors
+import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `blob store` {
+@Suite(.timeLimit(.minutes(10))) struct `blob store` {
   let scratch: ScratchFolder
 
   init() throws { scratch = try ScratchFolder() }

@@ -1,6 +1,7 @@
 import Foundation
 import RunStore
 import Tensors
+import TestSupport
 import Testing
 
 /// Runs a system program; true when it ends with 0.
@@ -30,7 +31,7 @@ private func canMount() throws -> Bool {
 }
 
 @Suite(
-  .timeLimit(.minutes(1)),
+  .timeLimit(.minutes(10)),
   .enabled("needs the right to mount a file system of one megabyte") { try canMount() })
 struct `full disk` {
   @Test func `what was recorded is safe, and the run goes on when there is room`() throws {

@@ -1,6 +1,7 @@
 import Foundation
 import RunStore
 import Tensors
+import TestSupport
 import Testing
 
 private func task(_ name: String, outputs: [Digest]) -> TaskRecord {
@@ -10,7 +11,7 @@ private func task(_ name: String, outputs: [Digest]) -> TaskRecord {
     outputs: outputs)
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `journal` {
+@Suite(.timeLimit(.minutes(10))) struct `journal` {
   let scratch: ScratchFolder
 
   init() throws { scratch = try ScratchFolder() }

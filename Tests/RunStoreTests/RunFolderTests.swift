@@ -1,11 +1,12 @@
 import Foundation
 import RunStore
 import Tensors
+import TestSupport
 import Testing
 
 private let identity = ["model": "m1", "data": "d1", "recipe": "r1", "program": "0.1.0"]
 
-@Suite(.timeLimit(.minutes(1))) struct `run folder` {
+@Suite(.timeLimit(.minutes(10))) struct `run folder` {
   let scratch: ScratchFolder
   var path: String { scratch.path + "/a/run" }
 

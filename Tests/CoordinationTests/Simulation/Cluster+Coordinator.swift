@@ -92,7 +92,7 @@ extension Cluster {
     case .quarantine(let task, _):
       outcome.seen.insert("quarantine")
       quarantined.insert(index(of: task))
-    case .dropWorker(let worker, _):
+    case .dropWorker(let worker, _, _):
       outcome.seen.insert("drop worker")
       guard let instance = instances[worker] else { return }
       judgeDrop(of: worker, processes[instance])

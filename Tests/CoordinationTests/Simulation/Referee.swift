@@ -178,7 +178,7 @@ extension Referee {
       guard let record = tasks[task], record.isOpen else { return "gave up a closed \(task)" }
       guard isSpent(record) else { return "gave up \(task) without a true reason" }
       tasks[task]?.isQuarantined = true
-    case .dropWorker(let worker, _): remove(worker, isBlamed: true)
+    case .dropWorker(let worker, _, _): remove(worker, isBlamed: true)
     case .giveUp: return "gave up although workers came"
     case .report(let waiting): return judgeReport(waiting)
     case .drained: return "drained without being asked"
