@@ -49,7 +49,7 @@ struct ArrayContent: Sendable {
   /// The elements as labels.
   ///
   /// - Throws: `.wrongShape` for anything but `[count]` or `[count, 1]` integers,
-  ///   `.labelOutOfRange` for a negative one.
+  ///   `.labelOutOfRange` for a negative one, or one beyond `labelLimit`.
   func labels() throws(DatasetError) -> [Int] {
     let isColumn = shape.count == 2 && shape[1] == 1
     let stored = StoredTensor(
@@ -64,6 +64,16 @@ struct ArrayContent: Sendable {
         .labelOutOfRange, content.path, "label \(labels[index]) of sample \(index) is negative",
         remedy: "number the classes from 0")
     }
+    if let index = labels.firstIndex(where: { $0 > labelLimit }) {
+      throw DatasetError(
+        .labelOutOfRange, content.path,
+        "label \(labels[index]) of sample \(index) is beyond \(labelLimit)",
+        remedy: "number the classes from 0; where a label is missing, leave out the sample")
+    }
     return labels
   }
 }
+
+/// Larger labels are refused: no network has so many classes, and a missing label is often written
+/// as the largest number of its type.
+let labelLimit = Int(Int32.max)

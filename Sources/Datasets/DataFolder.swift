@@ -49,12 +49,6 @@ struct DataFolder {
     return status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// The splits that the folder's data files make up.
-  func splits() throws(DatasetError) -> [DataSplit] {
-    let found = Set(try candidates().map(DataSplit.init(of:)))
-    return DataSplit.allCases.filter(found.contains)
-  }
-
   /// The sample files of a split; the files there are where the folder holds one split only.
   func files(of split: DataSplit) throws(DatasetError) -> [String] {
     let all = try candidates()

@@ -48,12 +48,6 @@ extension Dataset {
       preprocessing: preprocessing)
   }
 
-  /// The splits that a path holds: those of a folder; a file counts as training data.
-  package static func splits(path: String) throws(DatasetError) -> [DataSplit] {
-    guard let isFolder = DataFolder.isFolder(path) else { throw missing(path) }
-    return isFolder ? try DataFolder(path: path).splits() : [.training]
-  }
-
   private static func sampleFiles(
     _ path: String, _ split: DataSplit
   ) throws(DatasetError) -> [String] {

@@ -74,11 +74,23 @@ package struct Dataset: Sendable {
       if let bad {
         throw DatasetError(
           .notFinite, segment.content.path,
-          "value \(bad) of sample \(sample) (near byte \(bytes.lowerBound)) is not a finite number",
+          "value \(bad) of sample \(sample) (near byte \(bytes.lowerBound)) is not finite, "
+            + "or preprocessing makes it none",
           remedy: "remove or correct that sample")
       }
     }
     return Tensor(shape: [range.count] + sampleShape, values: values)
+  }
+
+  /// Checks that every sample holds finite numbers only.
+  ///
+  /// - Throws: `.notFinite` naming the first that does not.
+  /// - Complexity: reads every sample; none where bytes are preprocessed, which is always finite.
+  package func requireFinite() throws(DatasetError) {
+    guard !conversion.isAlwaysFinite else { return }
+    for start in stride(from: 0, to: count, by: 64) {
+      _ = try samples(start..<min(start + 64, count))
+    }
   }
 
   /// The samples with these indices, in this order.

@@ -12,7 +12,8 @@ func inflateGzip(_ file: MappedFile) throws(DatasetError) -> [UInt8] {
     var start = 0
     while start < span.byteCount {
       start += try inflate(
-        span.extracting(start..<span.byteCount), framing: .gzip, into: &output, path: path)
+        span.extracting(start..<span.byteCount), framing: .gzip, into: &output, limit: nil,
+        path: path)
     }
     return output
   }
@@ -20,10 +21,12 @@ func inflateGzip(_ file: MappedFile) throws(DatasetError) -> [UInt8] {
 
 /// Appends one inflated stream to `output`; returns how many bytes of `input` it took.
 ///
-/// - Throws: `.damaged` where the stream is not deflated data or its checksum is wrong,
+/// - Parameter limit: the bytes that `output` may have in the end, where that is known; a few
+///   bytes can otherwise be made to fill the memory.
+/// - Throws: `.damaged` where the stream is not deflated data, holds more or its checksum is wrong,
 ///   `.truncated` where it ends early.
 func inflate(
-  _ input: RawSpan, framing: DeflateFraming, into output: inout [UInt8], path: String
+  _ input: RawSpan, framing: DeflateFraming, into output: inout [UInt8], limit: Int?, path: String
 ) throws(DatasetError) -> Int {
   var stream = unsafe z_stream()
   let opened =
@@ -52,6 +55,11 @@ func inflate(
     }
     taken += unsafe offered - Int(stream.avail_in)
     let made = unsafe room - Int(stream.avail_out)
+    if let limit, output.count + made > limit {
+      throw DatasetError(
+        .damaged, path, "holds more than the \(limit) bytes that it declares",
+        remedy: "fetch or write it again")
+    }
     output.append(contentsOf: chunk[..<made])
     if status == Z_STREAM_END { return taken }
     guard status == Z_OK || status == Z_BUF_ERROR else {

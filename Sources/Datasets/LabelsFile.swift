@@ -22,6 +22,11 @@ enum LabelsFile {
           .labelOutOfRange, path, "label \(label) in line \(number + 1) is negative",
           remedy: "number the classes from 0")
       }
+      guard label <= labelLimit else {
+        throw DatasetError(
+          .labelOutOfRange, path, "label \(label) in line \(number + 1) is beyond \(labelLimit)",
+          remedy: "number the classes from 0; where a label is missing, leave out the sample")
+      }
       labels.append(label)
     }
     return labels

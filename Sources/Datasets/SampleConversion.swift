@@ -44,7 +44,7 @@ struct SampleConversion: Sendable {
     if isSwapped && channels != 3 {
       throw DatasetError(
         .preprocessing, file, "has \(channels) channels, so there is no order bgr",
-        remedy: "choose channel order rgb")
+        remedy: "leave out 'channels: bgr' under 'preprocess' in the recipe")
     }
     channelSource = (0..<channels).map { isSwapped ? 2 - $0 : $0 }
     scale = preprocessing.scale
@@ -53,11 +53,12 @@ struct SampleConversion: Sendable {
     if let bad = ([scale] + mean + deviation).first(where: { !$0.isFinite }) {
       throw DatasetError(
         .preprocessing, file, "scale, mean and std must be finite, not \(bad)",
-        remedy: "correct the preprocessing")
+        remedy: "correct 'preprocess' in the recipe")
     }
     if deviation.contains(0) {
       throw DatasetError(
-        .preprocessing, file, "a std of 0 divides by zero", remedy: "correct the preprocessing")
+        .preprocessing, file, "a std of 0 divides by zero",
+        remedy: "correct 'preprocess' in the recipe")
     }
     var table: [Float] = []
     if type == .uint8 {
@@ -67,12 +68,21 @@ struct SampleConversion: Sendable {
         }
       }
     }
+    if let bad = table.firstIndex(where: { !$0.isFinite }) {
+      throw DatasetError(
+        .preprocessing, file,
+        "scale, mean and std make \(table[bad]) of value \(bad % 256) in channel \(bad / 256)",
+        remedy: "correct 'preprocess' in the recipe")
+    }
     self.table = table
   }
 
+  /// Whether every possible sample has been found to become finite numbers.
+  var isAlwaysFinite: Bool { !table.isEmpty }
+
   /// Converts the sample at `range` of `content` into `values` from index `start` on.
   ///
-  /// - Returns: the index of the first value in the file that is not finite, or nil.
+  /// - Returns: the index in the file of a value that is not finite or does not become so, or nil.
   func convert(
     _ content: FileContent, _ range: Range<Int>, into values: inout [Float], at start: Int
   ) -> Int? {
@@ -87,7 +97,9 @@ struct SampleConversion: Sendable {
       let target = start + channel * plane
       for index in 0..<plane {
         let value = raw[source + index * valueStride] * scale
-        values[target + index] = (value - mean[channel]) / deviation[channel]
+        let result = (value - mean[channel]) / deviation[channel]
+        guard result.isFinite else { return source + index * valueStride }
+        values[target + index] = result
       }
     }
     return nil
@@ -115,8 +127,8 @@ struct SampleConversion: Sendable {
         .preprocessing, file,
         "\(name) has \(values.count) values, but the samples have \(channels) channels "
           + "(shape \(shape))",
-        remedy: "give one value, or one per channel; for files of [count, height, width, channels] "
-          + "set the layout nhwc")
+        remedy: "choose another preset, or give one value or one per channel under 'preprocess' in "
+          + "a recipe; for files of [count, height, width, channels] set 'layout: nhwc' there")
     }
     return [Float](repeating: values[0], count: channels)
   }

@@ -57,7 +57,7 @@ struct ZipArchive: Sendable {
     case 8:
       var bytes: [UInt8] = []
       _ = try packed.withBytes { (span: RawSpan) throws(DatasetError) in
-        try inflate(span, framing: .raw, into: &bytes, path: name)
+        try inflate(span, framing: .raw, into: &bytes, limit: entry.count, path: name)
       }
       plain = packed.replaced(by: bytes)
     default:

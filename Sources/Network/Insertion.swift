@@ -1,14 +1,4 @@
 extension Network {
-  /// The network with `value` replaced by another constant of the same shape.
-  /// - Precondition: `value` is a constant of that shape.
-  package func replacingConstant(_ value: ValueID, with constant: Constant) -> Network {
-    precondition(constants[value] != nil, "'\(self[value].name)' is not a constant")
-    precondition(constants[value]?.shape == constant.shape, "a replacement keeps the shape")
-    var result = self
-    result.constants[value] = constant
-    return result
-  }
-
   /// The network in which some readers of `value` read its quantized form instead.
   ///
   /// The quantizer is one new node, placed just before the first of these readers (so that

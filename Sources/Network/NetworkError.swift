@@ -8,8 +8,6 @@ package enum NetworkError: Error, Equatable {
   case undefinedValue(node: String, value: String)
   /// An operation cannot take the shapes it is given.
   case incompatibleShapes(node: String, operation: String, shapes: [[Int]], problem: String)
-  /// An operation needs a constant where the network computes a value.
-  case notConstant(value: String, problem: String)
 }
 
 extension NetworkError: CustomStringConvertible {
@@ -25,8 +23,6 @@ extension NetworkError: CustomStringConvertible {
     case .incompatibleShapes(let node, let operation, let shapes, let problem):
       let inputs = shapes.map(\.description).joined(separator: ", ")
       return "node '\(node)' (\(operation)) with input shapes \(inputs): \(problem)"
-    case .notConstant(let value, let problem):
-      return "'\(value)' is not a constant: \(problem)"
     }
   }
 }

@@ -21,6 +21,12 @@ extension Operation {
     case .globalAveragePool:
       let x = try operand(0)
       guard x.count > 2 else { throw ShapeProblem("pooling needs a spatial axis") }
+      guard x.count <= 5 else {
+        throw ShapeProblem("has \(x.count - 2) spatial axes; up to 3 are supported")
+      }
+      guard x.dropFirst(2).allSatisfy((1...attributeLimit).contains) else {
+        throw ShapeProblem("a spatial axis is empty or longer than \(attributeLimit)")
+      }
       return x[0..<2] + x.dropFirst(2).map { _ in 1 }
     case .concatenate(let axis): return try concatenatedShape(try operand.all(), axis: axis)
     case .flatten(let axis): return try flattenedShape(try operand(0), axis: axis)

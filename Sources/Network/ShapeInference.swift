@@ -1,7 +1,10 @@
 extension Network {
   /// The extent that the first input fixes for the batch, or nil where the batch is open.
+  ///
+  /// An extent below 1 fixes nothing: some exporters write 0 for a batch of any size.
   package var fixedBatchSize: Int? {
-    guard let input = inputs.first, case .fixed(let extent)? = self[input].declaredShape?.first
+    guard let input = inputs.first, case .fixed(let extent)? = self[input].declaredShape?.first,
+      extent >= 1
     else { return nil }
     return extent
   }

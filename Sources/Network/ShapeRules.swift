@@ -45,7 +45,8 @@ extension SliceAxis {
 
 extension Reshape {
   /// The target with 0 and −1 filled in for an input of this shape.
-  func resolved(input: [Int]) throws(ShapeProblem) -> [Int] {
+  /// - Throws: `ShapeProblem` where the input's elements cannot be arranged so.
+  package func resolved(input: [Int]) throws(ShapeProblem) -> [Int] {
     var shape = target
     var inferred: Int?
     for (axis, extent) in target.enumerated() {

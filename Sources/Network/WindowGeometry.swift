@@ -36,6 +36,7 @@ package struct WindowGeometry: Equatable, Sendable {
       throw ShapeProblem(
         "needs one kernel, stride, dilation and padding per spatial axis (\(rank))")
     }
+    guard rank <= 3 else { throw ShapeProblem("has \(rank) spatial axes; up to 3 are supported") }
     guard lists[0..<3].allSatisfy({ $0.allSatisfy((1...attributeLimit).contains) }),
       lists[3...].allSatisfy({ $0.allSatisfy((-attributeLimit...attributeLimit).contains) })
     else { throw ShapeProblem("has a kernel, stride, dilation or padding out of range") }
@@ -74,12 +75,13 @@ package struct WindowGeometry: Equatable, Sendable {
   }
 }
 
-/// Attributes beyond this are refused, so that extents computed from them cannot overflow.
-let attributeLimit = 1 << 24
+/// The largest extent, stride or padding that is taken for real; with larger ones refused, extents
+/// computed from them cannot overflow.
+package let attributeLimit = 1 << 24
 
 /// What is wrong with the shapes that an operation is given, as the end of a sentence.
-struct ShapeProblem: Error {
-  let text: String
+package struct ShapeProblem: Error {
+  package let text: String
   init(_ text: String) { self.text = text }
 }
 

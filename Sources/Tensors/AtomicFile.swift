@@ -11,25 +11,76 @@ package func writeFile(_ bytes: [UInt8], to path: String) throws(FileError) {
 }
 
 /// Writes several files as `writeFile` does, and none when one of them cannot be written: all are
-/// synced beside their places before the first takes its own.
+/// synced beside their places before the first takes its own, and what they replace is kept until
+/// the last has its place. (A crash between two places can leave the first new and the second old.)
 /// - Throws: `FileError` for the file that could not be written.
 package func writeFiles(_ files: [(bytes: [UInt8], path: String)]) throws(FileError) {
   var staged: [StagedFile] = []
+  var kept: [ReplacedFile] = []
   do throws(FileError) {
     for file in files { staged.append(try StagedFile(file.bytes, for: file.path)) }
-    for file in staged { try file.takePlace() }
+    // The last one's failure is the failure of all, so nothing has to bring its place back.
+    for file in staged.dropLast() { kept.append(try ReplacedFile(file.target, for: file.path)) }
+    var placed = 0
+    do throws(FileError) {
+      for file in staged {
+        try file.takePlace()
+        placed += 1
+      }
+    } catch {
+      for file in kept.prefix(placed) { file.comeBack() }
+      throw error
+    }
   } catch {
     for file in staged { file.drop() }
+    for file in kept { file.drop() }
     throw error
   }
+  for file in kept { file.drop() }
   for file in staged { try syncFolder(of: file.target, for: file.path) }
+}
+
+/// What lay at a path before something took its place, under a second name.
+private struct ReplacedFile {
+  private let target: String
+  /// Nil where nothing lay there.
+  private let aside: String?
+
+  init(_ target: String, for path: String) throws(FileError) {
+    self.target = target
+    var status = stat()
+    guard unsafe stat(target, &status) == 0 else {
+      aside = nil
+      return
+    }
+    let (descriptor, name) = try createBeside(target, for: path)
+    close(descriptor)
+    // A second name costs nothing; where the file system has none, a copy serves.
+    unsafe unlink(name)
+    if unsafe link(target, name) == 0 {
+      aside = name
+    } else {
+      let old = try MappedFile(path: target)
+      aside = try StagedFile(old.bytes(0..<old.count), for: path).temporary
+    }
+  }
+
+  /// Undoes the replacement.
+  func comeBack() {
+    if let aside { unsafe rename(aside, target) } else { unsafe unlink(target) }
+  }
+
+  /// Removes the second name, unless it came back.
+  func drop() {
+    if let aside { unsafe unlink(aside) }
+  }
 }
 
 /// The whole new content of a file, synced, under a name of its own.
 private struct StagedFile {
   let path: String
   let target: String
-  private let temporary: String
+  let temporary: String
 
   init(_ bytes: [UInt8], for path: String) throws(FileError) {
     self.path = path

@@ -1,5 +1,5 @@
 /// Low-bit weights: small signed integer codes and one positive scale per row of the outermost
-/// axis (or one for all); value = scale × code.
+/// axis (or one for all); value = scale × code. A scalar has no axes and a single scale.
 package struct QuantizedTensor: Sendable, Equatable {
   /// `[outputs, …]`, as the float weights it replaces.
   package let shape: [Int]
@@ -27,8 +27,9 @@ package struct QuantizedTensor: Sendable, Equatable {
 
   /// The fp32 values scale × code.
   package var dequantized: Tensor {
-    let inner = shape[(axis + 1)...].reduce(1, *)
-    let extent = shape.isEmpty ? 1 : shape[axis]
+    // A scalar has no axis, and its scale is a single one.
+    let inner = shape.dropFirst(axis + 1).reduce(1, *)
+    let extent = axis < shape.count ? shape[axis] : 1
     var values = [Float](repeating: 0, count: codes.count)
     for index in codes.indices {
       let scale = scales.count == 1 ? scales[0] : scales[(index / inner) % extent]

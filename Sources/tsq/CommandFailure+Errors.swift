@@ -56,7 +56,7 @@ extension CommandFailure {
     case .node(let error): self.init(error)
     case .planning(.unknownPattern): self.init(.badRecipe, "\(error)")
     case .planning, .network: self.init(.badInput, "\(error)")
-    case .result, .wrongResult: self.init(.fault, "\(error)")
+    case .result, .wrongResult: self.init(.unfinished, "\(error)")
     }
   }
 

@@ -12,12 +12,12 @@ struct DataOptions: ParsableArguments {
       """)
   var data: [String] = []
 
-  @Option(name: .long, help: "A file with one label per sample, instead of those in the data.")
-  var labels: String?
-
   @Option(
     name: .long,
-    help: "How samples become the network's input: none, unit, cifar10 or imagenet.")
+    help: """
+      How samples become the network's input: none (default), unit, cifar10 or imagenet; anything \
+      else as 'preprocess' in a recipe.
+      """)
   var preprocess: String?
 }
 
@@ -26,13 +26,7 @@ struct DataSource {
   let network: Network
   let preprocessing: Preprocessing
 
-  init(network: Network, preprocess: String) throws(CommandFailure) {
-    guard let preprocessing = Preprocessing(preset: preprocess) else {
-      throw CommandFailure(
-        .badRecipe,
-        "preprocessing '\(preprocess)' is not known; choose "
-          + Preprocessing.presetNames.joined(separator: ", "))
-    }
+  init(network: Network, preprocessing: Preprocessing) throws(CommandFailure) {
     guard network.inputs.count == 1 else {
       let names = network.inputs.map { network[$0].name }.joined(separator: ", ")
       throw CommandFailure(
@@ -80,13 +74,20 @@ struct DataSource {
         "data '\(dataset.name)' has no labels, so accuracy cannot be measured; give --labels FILE")
     }
     try CommandFailure.mapping {
-      let shapes = try network.inferShapes(
-        batch: 1, inputShapes: [network.inputs[0]: [1] + dataset.sampleShape])
+      let shapes = try network.inferShapes(ofSample: dataset.sampleShape)
       guard let output = network.outputs.first, let shape = shapes[output] else {
         throw CommandFailure(.badInput, "network '\(network.name)' has no output")
       }
       try dataset.requireLabels(below: shape.dropFirst().reduce(1, *))
     }
     return dataset
+  }
+}
+
+extension Network {
+  /// The shapes of all values for samples of this shape, as many as the network fixes, or one.
+  func inferShapes(ofSample shape: [Int]) throws(NetworkError) -> [ValueID: [Int]] {
+    let batch = fixedBatchSize ?? 1
+    return try inferShapes(batch: batch, inputShapes: [inputs[0]: [batch] + shape])
   }
 }

@@ -19,6 +19,12 @@ struct Evaluate: ParsableCommand {
 
   @OptionGroup var data: DataOptions
 
+  @Option(name: .long, help: "A file with one label per sample, instead of those in the data.")
+  var labels: String?
+
+  @Option(name: .long, help: "A recipe whose 'preprocess' is used, where no option gives one.")
+  var recipe: String?
+
   @Option(name: .long, help: "Threads; by default one per core.")
   var threads: Int?
 
@@ -36,8 +42,10 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let network = try CommandFailure.mapping { try readNetwork(path: model) }
-    let source = try DataSource(network: network, preprocess: data.preprocess ?? "none")
-    var dataset = try source.openLabelled(data.data, labels: data.labels)
+    let file = try recipe.map { (path) throws(CommandFailure) in try RecipeFile.read(path: path) }
+    let chosen = (file ?? RecipeFile()).overridden(by: RecipeFile(preset: data.preprocess))
+    let source = try DataSource(network: network, preprocessing: chosen.preprocessing())
+    var dataset = try source.openLabelled(data.data, labels: labels)
     if let limit, limit < dataset.count { dataset = dataset.subset(Array(0..<limit)) }
     let accuracy = try measure(network, dataset)
     if json {
@@ -46,9 +54,9 @@ struct Evaluate: ParsableCommand {
         "correct": .integer(accuracy.correct), "top1": .number(accuracy.top1),
         "top5": .number(accuracy.top5), "standardError": .number(accuracy.standardError),
       ])
-      StandardStreams.output(record.compact + "\n")
+      try StandardStreams.output(record.compact + "\n")
     } else {
-      StandardStreams.output(
+      try StandardStreams.output(
         "\(model): top-1 \(percent(accuracy.top1)) ± \(percent(accuracy.standardError)), "
           + "top-5 \(percent(accuracy.top5)) of \(accuracy.images) images\n")
     }

@@ -3,14 +3,12 @@ import Glibc
 import Network
 import ONNX
 import Planning
-import Reporting
-import RunStore
 import Tensors
 
 /// `tsq inspect`: what a network file or a run folder holds.
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows the graph, layers and bits of a network, or the tasks and solutions of a run.")
+    abstract: "Shows the graph, layers and bits of a network, or problems and solutions of a run.")
 
   @Argument(help: "An ONNX file or a run folder.")
   var path: String
@@ -26,7 +24,7 @@ struct Inspect: ParsableCommand {
     }
     let lines =
       status.st_mode & S_IFMT == S_IFDIR ? try runFolderLines() : try networkLines()
-    StandardStreams.output(lines.joined(separator: "\n") + "\n")
+    try StandardStreams.output(lines.joined(separator: "\n") + "\n")
   }
 
   private func networkLines() throws(CommandFailure) -> [String] {
@@ -39,7 +37,10 @@ struct Inspect: ParsableCommand {
     lines.append("nodes   " + counts.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
     lines.append("")
     lines.append(row(["layer", "shape", "weights", "zeros", "activations", "junction"]))
-    for layer in network.layers { lines.append(row(columns(of: layer, in: network))) }
+    // As it is quantized, so that no layer is missing for a factor or the shape of its bias.
+    let folded = network.foldingFactors()
+    for layer in folded.layers { lines.append(row(columns(of: layer, in: folded))) }
+    for node in folded.uncoveredLayers { lines.append("float: \(node.name), since \(node.reason)") }
     if all {
       lines.append("")
       for node in network.nodes {
@@ -86,60 +87,7 @@ struct Inspect: ParsableCommand {
     return "\(network[value].name) [\(shape?.joined(separator: " × ") ?? "any shape")]"
   }
 
-  private func runFolderLines() throws(CommandFailure) -> [String] {
-    try CommandFailure.mapping {
-      let folder = try RunFolder.open(path: path)
-      var lines = ["run folder \(path)"]
-      for (field, value) in try folder.fingerprint().sorted(by: { $0.key < $1.key }) {
-        let first = value.split(separator: "\n").first.map(String.init) ?? ""
-        lines.append("  \(field): \(field == "recipe" ? "recipe.yaml" : first)")
-      }
-      let tasks = try folder.finishedTasks()
-      lines.append("")
-      for (kind, group) in Dictionary(grouping: tasks, by: \.kind).sorted(by: { $0.key < $1.key }) {
-        let seconds = group.reduce(0) { $0 + $1.seconds }
-        let tenths = (seconds * 10).rounded() / 10
-        lines.append("\(group.count) \(kind) tasks finished, \(tenths) s of work")
-      }
-      if let text = try folder.read(.record) {
-        let record = try RunRecord(json: text, place: path + "/record.json")
-        lines += [""] + resultLines(record)
-      } else {
-        lines.append("not finished: continue with 'tsq quantize … --run-folder \(path) --resume'")
-      }
-      if all {
-        lines.append("")
-        for task in tasks {
-          let milliseconds = Int((task.seconds * 1000).rounded())
-          lines.append(
-            "\(task.key.hexadecimal.prefix(12))  \(task.label)  \(task.worker)  "
-              + "\(milliseconds) ms  → "
-              + task.outputs.map { "\($0.hexadecimal.prefix(12))" }
-              .joined(separator: ", "))
-        }
-      }
-      return lines
-    }
-  }
-
-  private func resultLines(_ record: RunRecord) -> [String] {
-    var lines = ["output \(record.output ?? "–") (\(record.bytes) bytes)"]
-    for stage in record.accuracy.stages {
-      lines.append("accuracy (\(stage.name)): top-1 \(percent(stage.top1 ?? .nan))")
-    }
-    lines.append(row(["layer", "shape", "weights", "zeros", "activations", "error"]))
-    for layer in record.layers {
-      lines.append(
-        row([
-          layer.name, layer.shape.map(String.init).joined(separator: "×"), layer.weights,
-          layer.zeros.map(percent) ?? "–", layer.activations.map { "\($0) bits" } ?? "float",
-          layer.error.map(percent) ?? "–",
-        ]))
-    }
-    return lines
-  }
-
-  private func row(_ columns: [String]) -> String {
+  func row(_ columns: [String]) -> String {
     zip(columns, [36, 14, 22, 10, 26, 0]).map { text, width in
       text + String(repeating: " ", count: max(1, width - text.count))
     }.joined()

@@ -36,7 +36,7 @@ struct MeasureExecution: ParsableCommand {
       try measureThroughput(
         network: network, batchSize: batch, lanes: lanes, threads: threads, seconds: seconds)
     }
-    StandardStreams.output(
+    try StandardStreams.output(
       "\(found.rowsPerSecond) rows/s, median batch \(found.medianBatchSeconds * 1000) ms, "
         + "\(found.batchCount) batches, \(numericKernelID())\n")
   }

@@ -1,4 +1,4 @@
-import Glibc
+import Nodes
 
 /// A share as percent with two decimals.
 func percent(_ share: Double) -> String {
@@ -12,4 +12,4 @@ func percent(_ share: Double) -> String {
 func kilobytes(_ count: Int) -> String { "\((count + 500) / 1000) kB" }
 
 /// Processors that this process may run on.
-func availableCores() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+func availableCores() -> Int { usableCores() }

@@ -62,7 +62,9 @@ struct OutputFiles {
     let (bytes, floatBytes) = try CommandFailure.mapping {
       let bytes = try writeNetwork(network, options: WriteOptions(form: .lowBit))
       try checkExport(bytes: bytes, against: network)
-      return (bytes, try writeNetwork(network, options: WriteOptions(form: .float)))
+      let floatBytes = try writeNetwork(network, options: WriteOptions(form: .float))
+      try checkExport(bytes: floatBytes, against: network)
+      return (bytes, floatBytes)
     }
     do throws(FileError) {
       try writeFiles([(bytes, lowBit), (floatBytes, float)])

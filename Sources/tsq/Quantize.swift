@@ -27,6 +27,10 @@ struct Quantize: ParsableCommand {
   @Option(name: .long, help: "The labels of the validation data, if they lie in another file.")
   var validationLabels: String?
 
+  // Known only to be refused with a reason.
+  @Option(name: .long, help: .hidden)
+  var labels: String?
+
   @Option(
     name: .long,
     help: "ternary (default), binary, shift1, shift2, shift3, int8 or float.")
@@ -37,7 +41,7 @@ struct Quantize: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "tsq (default), admm, descent, projection; baselines: round, twn.")
+    help: "tsq (default), admm, descent, projection; baselines: gptq, twn, bwn, round.")
   var method: String?
 
   @Option(
@@ -55,8 +59,14 @@ struct Quantize: ParsableCommand {
 
   @Option(
     name: .long,
+    help: "block (default of method tsq): learns the layers of a block together; or none.")
+  var refine: String?
+
+  @Option(
+    name: .long,
     help:
-      "What the baselines round and twn take from data: scaleAndOffset (default), offset or none.")
+      "What round, twn and bwn may take from data: scaleAndOffset (default), offset or none."
+  )
   var refit: String?
 
   @Option(name: .long, help: "Images used for calibration, at most (default 1024).")
@@ -68,10 +78,17 @@ struct Quantize: ParsableCommand {
   @Option(name: .long, help: "A YAML file with these options and exceptions for single layers.")
   var recipe: String?
 
-  @Option(name: .long, help: "Local worker processes; by default one per core.")
+  @Option(
+    name: .long, help: "Local worker processes; by default one per core, and none with --listen.")
   var workers: Int?
 
-  @Option(name: .long, help: "Also take workers at this endpoint, for example tcp://0.0.0.0:5555.")
+  @Option(
+    name: .long,
+    help:
+      """
+      Take workers at this endpoint, for example tcp://0.0.0.0:5555; blobs travel over the next \
+      port. No worker is started here unless --workers says so.
+      """)
   var listen: String?
 
   @Option(name: .long, help: "Wait for so many workers before work begins (default 1).")
@@ -118,7 +135,10 @@ struct Quantize: ParsableCommand {
     if let workerDeadline, workerDeadline < 1 {
       throw ValidationError("'--worker-deadline' is at least 1 second")
     }
-    if data.labels != nil {
+    if let workerDeadline, workerDeadline > 31_536_000 {
+      throw ValidationError("'--worker-deadline' is at most 31536000 seconds, a year")
+    }
+    if labels != nil {
       throw ValidationError(
         "'--labels' has no use here: calibration needs no labels; for accuracy give '--validation' "
           + "and '--validation-labels'")
@@ -129,7 +149,7 @@ struct Quantize: ParsableCommand {
     let file = try recipe.map { (path) throws(CommandFailure) in try RecipeFile.read(path: path) }
     let chosen = (file ?? RecipeFile()).overridden(by: optionRecipe)
     let run = try QuantizeRun(
-      command: self, recipe: chosen.resolved(), preprocess: chosen.preprocess ?? "none")
+      command: self, recipe: chosen.resolved(), preprocessing: chosen.preprocessing())
     try run.run()
   }
 
@@ -137,10 +157,11 @@ struct Quantize: ParsableCommand {
   private var optionRecipe: RecipeFile {
     RecipeFile(
       weights: weights, activations: activations, method: method, firstLast: firstLast,
-      order: order, scale: scale, refit: refit, calibration: calibration, seed: seed,
-      preprocess: data.preprocess)
+      order: order, scale: scale, refine: refine, refit: refit, calibration: calibration,
+      seed: seed, preprocess: data.preprocess.map { .preset($0) })
   }
 
-  /// Workers that are started on this machine: with an endpoint to listen on, none unless asked.
+  /// Workers that are started on this machine: with an endpoint to listen on, none unless asked,
+  /// since whoever listens on a login node computes elsewhere.
   var localWorkers: Int { workers ?? (listen == nil ? availableCores() : 0) }
 }

@@ -26,9 +26,9 @@ extension QuantizeRun {
       try folder.write(.report, try HTMLReport(record: record, folder: folder).text)
     }
     if command.json {
-      StandardStreams.output(record.json.compact + "\n")
+      try StandardStreams.output(record.json.compact + "\n")
     } else {
-      StandardStreams.output(summary(record, files: files, folder: folder))
+      try StandardStreams.output(summary(record, files: files, folder: folder))
     }
   }
 
@@ -50,13 +50,22 @@ extension QuantizeRun {
       data: RunRecord.Source(
         path: command.data.data.joined(separator: ", "), sha256: dataDigest.hexadecimal),
       accuracy: accuracy, layers: outcome.layers.map { layerRecord($0, in: outcome.network) },
+      blocks: outcome.blocks.map {
+        BlockRecord(
+          layers: $0.layers, errorBefore: $0.errorBefore, errorAfter: $0.errorAfter,
+          accepted: $0.isAccepted, changedCodes: $0.changedCodes, seconds: $0.seconds)
+      },
       recipe: recipeText,
       versions: ["tsq": ProgramVersion.current, "solver": identity.solverVersion],
-      notes: untouched.map { "layer '\($0)' stays in float" })
+      notes: untouched.map { "layer '\($0)' stays in float" }
+        + prepared.uncoveredLayers.map { layer in
+          let operation = prepared.nodes[layer.node].operation.operatorName
+          return
+            "node '\(layer.name)' (\(operation)) has weights and stays in float: \(layer.reason)"
+        })
   }
 
   private func layerRecord(_ outcome: LayerOutcome, in network: Network) -> LayerRecord {
-    let prepared = self.network.foldingBatchNormalization()
     let before = prepared.layers.first { $0.name == outcome.name }
     let after = network.layers.first { $0.name == outcome.name }
     var bits: Int?
@@ -90,6 +99,7 @@ extension QuantizeRun {
         "accuracy (\(stage.name)): top-1 \(percent(stage.top1 ?? .nan))\(error) of "
           + "\(stage.images) images")
     }
+    lines += record.notes.map { "note: \($0)" }
     lines.append("low-bit network: \(files.lowBit) (\(kilobytes(record.bytes)))")
     lines.append("float form:      \(files.float)")
     if command.runFolder != nil { lines.append("report:          \(folder.path)/report.html") }

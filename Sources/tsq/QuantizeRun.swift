@@ -16,34 +16,39 @@ struct QuantizeRun {
   let recipe: Recipe
   let recipeText: String
   let network: Network
+  /// The network in the form that is quantized.
+  let prepared: Network
   let data: Dataset
   let validation: Dataset?
   let identity: ProgramIdentity
   let modelDigest: Digest
   let dataDigest: Digest
-  let started = ContinuousClock.now
 
-  init(command: Quantize, recipe: Recipe, preprocess: String) throws(CommandFailure) {
+  init(
+    command: Quantize, recipe: Recipe, preprocessing: Preprocessing
+  ) throws(CommandFailure) {
     self.command = command
     self.recipe = recipe
-    recipeText = try RecipeFile.text(of: recipe, preprocess: preprocess)
+    recipeText = try RecipeFile.text(of: recipe, preprocessing: preprocessing)
     network = try CommandFailure.mapping { try readNetwork(path: command.model) }
     // Before the data, which may be large: is there anything to do, and does the recipe fit?
-    let prepared = network.foldingBatchNormalization().removingIdentities().removingUnused()
+    prepared = network.prepared()
     do throws(PlanningError) {
       _ = try recipe.policies(for: prepared)
     } catch {
       throw CommandFailure(PipelineError.planning(error))
     }
-    let source = try DataSource(network: network, preprocess: preprocess)
+    let source = try DataSource(network: network, preprocessing: preprocessing)
     data = try source.open(command.data.data, labels: nil, split: .training)
     validation =
       command.validation.isEmpty
       ? nil
       : try source.openLabelled(command.validation, labels: command.validationLabels)
-    try CommandFailure.mapping { [network, data] in
-      _ = try network.inferShapes(
-        batch: 1, inputShapes: [network.inputs[0]: [1] + data.sampleShape])
+    try CommandFailure.mapping { [prepared, data, validation] in
+      try prepared.requireQuantizable(sampleShape: data.sampleShape)
+      // Before there is a run folder, which would be left behind.
+      try data.calibrationSubset(count: recipe.calibration, seed: recipe.seed).requireFinite()
+      try validation?.requireFinite()
     }
     identity = try ProgramVersion.identity()
     modelDigest = try Self.digest(ofModel: command.model)
@@ -64,7 +69,7 @@ struct QuantizeRun {
     defer { folder.removeIfTemporary() }
     let cancellation = try CommandFailure.mapping { try Cancellation() }
     cancellation.cancelOnSignals()
-    let progress = RunProgress(folder: folder.run)
+    let progress = RunProgress(folder: folder.run, started: TSQ.began)
     let coordinator: Coordinator
     do throws(CommandFailure) {
       coordinator = try startCoordinator(folder.run, cancellation, progress)
@@ -127,7 +132,7 @@ struct QuantizeRun {
       configuration.cacheByteLimit = 160 << 20
       return try Coordinator(
         configuration: configuration, folder: folder, cancellation: cancellation,
-        onEvent: { progress.note($0) })
+        onEvent: { progress.note($0) }, onWait: { progress.tick() })
     }
   }
 

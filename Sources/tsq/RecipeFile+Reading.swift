@@ -19,6 +19,16 @@ extension RecipeFile {
           entry, of: "entry \(index + 1) of 'layers' in recipe '\(path)'",
           LayerEntry.CodingKeys.allCases.map(\.rawValue))
       }
+      if let preprocess = node["preprocess"], preprocess.scalar == nil {
+        try requireKnownKeys(
+          preprocess, of: "'preprocess' in recipe '\(path)'",
+          PreprocessEntry.Mapping.CodingKeys.allCases.map(\.rawValue))
+      }
+      if let solver = node["solver"] {
+        try requireKnownKeys(
+          solver, of: "'solver' in recipe '\(path)'",
+          SolverEntry.CodingKeys.allCases.map(\.rawValue))
+      }
       return try YAMLDecoder().decode(RecipeFile.self, from: text)
     } catch let failure as CommandFailure {
       throw failure
@@ -65,6 +75,7 @@ extension RecipeFile {
 
   private static func name(of type: any Any.Type) -> String {
     if type == String.self { return "a word" }
+    if type == Double.self { return "a number" }
     if type == Int.self || type == UInt64.self { return "a whole number" }
     return "a list"
   }

@@ -1,3 +1,4 @@
+import Datasets
 import Planning
 import Quantization
 import Yams
@@ -11,11 +12,29 @@ struct RecipeFile: Codable, Equatable {
   var firstLast: String?
   var order: String?
   var scale: String?
+  var refine: String?
   var refit: String?
   var calibration: Int?
   var seed: UInt64?
-  var preprocess: String?
+  var preprocess: PreprocessEntry?
   var layers: [LayerEntry]?
+  var solver: SolverEntry?
+
+  /// Settings of the layer solver.
+  struct SolverEntry: Codable, Equatable {
+    var ridge: Double?
+    var iterations: Int?
+    var firstPenalty: Double?
+    var lastPenalty: Double?
+    var kicks: Int?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+      case ridge, iterations
+      case firstPenalty = "first-penalty"
+      case lastPenalty = "last-penalty"
+      case kicks
+    }
+  }
 
   /// `layer` is a name, in which `*` stands for any characters.
   struct LayerEntry: Codable, Equatable {
@@ -31,7 +50,7 @@ struct RecipeFile: Codable, Equatable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case weights, activations, method
     case firstLast = "first-last"
-    case order, scale, refit, calibration, seed, preprocess, layers
+    case order, scale, refine, refit, calibration, seed, preprocess, layers, solver
   }
 
   /// The values of `other` where it has any, these elsewhere.
@@ -39,9 +58,11 @@ struct RecipeFile: Codable, Equatable {
     RecipeFile(
       weights: other.weights ?? weights, activations: other.activations ?? activations,
       method: other.method ?? method, firstLast: other.firstLast ?? firstLast,
-      order: other.order ?? order, scale: other.scale ?? scale, refit: other.refit ?? refit,
+      order: other.order ?? order, scale: other.scale ?? scale,
+      refine: other.refine ?? refine, refit: other.refit ?? refit,
       calibration: other.calibration ?? calibration, seed: other.seed ?? seed,
-      preprocess: other.preprocess ?? preprocess, layers: other.layers ?? layers)
+      preprocess: other.preprocess ?? preprocess, layers: other.layers ?? layers,
+      solver: other.solver ?? solver)
   }
 
   /// The recipe with every default filled in.
@@ -50,9 +71,17 @@ struct RecipeFile: Codable, Equatable {
     if let weights { recipe.weights = try Self.weights(weights) }
     if let activations { recipe.activations = try Self.activations(activations) }
     if let method { recipe.method = try Self.choice("method", method) }
+    if recipe.method == .bwn {
+      guard weights == nil || recipe.weights == .set(.binary) else {
+        throw CommandFailure(
+          .badRecipe, "method bwn is for binary weights, not for '\(recipe.weights.name)'")
+      }
+      recipe.weights = .set(.binary)
+    }
     if let firstLast { recipe.endLayers = try Self.choice("first-last", firstLast) }
     if let order { recipe.order = try Self.choice("order", order) }
     if let refit { recipe.baselineRefit = try Self.choice("refit", refit) }
+    if let refine { recipe.refinement = try Self.choice("refine", refine) }
     if let scale { recipe.scale = try Self.scale(scale) }
     if let calibration { recipe.calibration = calibration }
     if let seed { recipe.seed = seed }
@@ -65,6 +94,16 @@ struct RecipeFile: Codable, Equatable {
       if let weights = entry.weights { override.weights = try Self.weights(weights) }
       if let bits = entry.activations { override.activations = try Self.activations(bits) }
       recipe.overrides.append(override)
+    }
+    if let solver {
+      recipe.solver.ridge = solver.ridge
+      recipe.solver.iterations = solver.iterations
+      recipe.solver.firstPenalty = solver.firstPenalty
+      recipe.solver.lastPenalty = solver.lastPenalty
+      recipe.solver.kicks = solver.kicks
+      if let objection = recipe.solver.objection {
+        throw CommandFailure(.badRecipe, "the recipe's solver settings: \(objection)")
+      }
     }
     guard recipe.calibration > 0 else {
       throw CommandFailure(
@@ -99,7 +138,7 @@ struct RecipeFile: Codable, Equatable {
     }
   }
 
-  private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+  static func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ field: String, _ name: String
   ) throws(CommandFailure) -> Choice {
     guard let choice = Choice(rawValue: name) else {
@@ -110,19 +149,28 @@ struct RecipeFile: Codable, Equatable {
   }
 
   /// The resolved recipe as a file, so that the run can be repeated from it.
-  static func text(of recipe: Recipe, preprocess: String) throws(CommandFailure) -> String {
+  static func text(
+    of recipe: Recipe, preprocessing: Preprocessing
+  ) throws(CommandFailure) -> String {
     let file = RecipeFile(
       weights: recipe.weights.name, activations: recipe.activations.name,
       method: recipe.method.rawValue, firstLast: recipe.endLayers.rawValue,
       order: recipe.order.rawValue, scale: recipe.scale == .row ? "channel" : "layer",
-      refit: recipe.baselineRefit.rawValue,
-      calibration: recipe.calibration, seed: recipe.seed, preprocess: preprocess,
+      refine: recipe.refinesBlocks ? "block" : "none", refit: recipe.baselineRefit.rawValue,
+      calibration: recipe.calibration, seed: recipe.seed,
+      preprocess: .mapping(PreprocessEntry.Mapping(preprocessing)),
       layers: recipe.overrides.isEmpty
         ? nil
         : recipe.overrides.map {
           LayerEntry(
             layer: $0.pattern, weights: $0.weights?.name, activations: $0.activations?.name)
-        })
+        },
+      solver: recipe.solver == SolverTuning()
+        ? nil
+        : SolverEntry(
+          ridge: recipe.solver.ridge, iterations: recipe.solver.iterations,
+          firstPenalty: recipe.solver.firstPenalty, lastPenalty: recipe.solver.lastPenalty,
+          kicks: recipe.solver.kicks))
     do {
       return try YAMLEncoder().encode(file)
     } catch {

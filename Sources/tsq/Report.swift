@@ -26,6 +26,6 @@ struct Report: ParsableCommand {
       try writeFile(Array(try HTMLReport(record: record, folder: folder).text.utf8), to: path)
       return path
     }
-    StandardStreams.output(path + "\n")
+    try StandardStreams.output(path + "\n")
   }
 }

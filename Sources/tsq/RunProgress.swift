@@ -9,21 +9,25 @@ import RunStore
 final class RunProgress {
   weak var coordinator: Coordinator?
   private let folder: RunFolder
-  private let started = ContinuousClock.now
+  private let started: ContinuousClock.Instant
   private var line: ProgressLine
   private var current = PipelineProgress(stage: "starting", done: 0, total: 0, detail: "")
   private(set) var workers: Set<String> = []
   private var waiting: String?
+  /// Of the layers so far.
+  private var errors: [Double] = []
   private var finishedTasks = 0
   private var reusedTasks = 0
 
-  init(folder: RunFolder) {
+  /// - Parameter started: when the program began.
+  init(folder: RunFolder, started: ContinuousClock.Instant) {
     self.folder = folder
+    self.started = started
     line = ProgressLine(
       isTerminal: StandardStreams.errorIsTerminal, write: { StandardStreams.error($0) })
   }
 
-  /// Seconds since the run began.
+  /// Seconds since the program began.
   var seconds: Double {
     let elapsed = (ContinuousClock.now - started).components
     return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
@@ -35,8 +39,12 @@ final class RunProgress {
 
   func update(_ progress: PipelineProgress) {
     current = progress
+    if let error = progress.error { errors.append(error) }
     show()
   }
+
+  /// Shows how time passes and tasks end, also while nothing is told.
+  func tick() { show() }
 
   /// A line of its own.
   func note(_ message: String) { line.note(message) }
@@ -59,7 +67,8 @@ final class RunProgress {
       waiting = reason
     case .listening, .workerLeft:
       record(event)
-    case .unprotected, .workerLost, .workerRejected, .workerRestarted, .taskFailed, .taskGivenUp,
+    case .unprotected, .draining, .workerLost, .workerRejected, .workerRestarted, .taskFailed,
+      .taskGivenUp,
       .determinismAlarm:
       line.note("\(event)")
       record(event)
@@ -75,14 +84,17 @@ final class RunProgress {
 
   private func show() {
     let snapshot = coordinator?.snapshot ?? CoordinatorSnapshot()
-    let isLayers = current.stage == "layers"
+    let batch = coordinator?.batch ?? BatchProgress()
+    let isLayers = current.total > 0
     line.update(
       ProgressSnapshot(
         stage: current.detail.isEmpty ? current.stage : current.stage + " " + current.detail,
         layersDone: isLayers ? current.done : 0, layersTotal: isLayers ? current.total : 0,
-        tasksDone: 0, tasksTotal: 0,
+        // Those of the last stage say nothing about the next.
+        tasksDone: batch.done, tasksTotal: batch.done < batch.total ? batch.total : 0,
         tasksRunning: snapshot.workers.values.count { $0 != nil },
         workers: snapshot.workers.count,
+        error: errors.isEmpty ? nil : errors.reduce(0, +) / Double(errors.count),
         workDone: Double(isLayers ? current.done : 0),
         workTotal: Double(isLayers ? current.total : 0), waiting: waiting),
       at: seconds)

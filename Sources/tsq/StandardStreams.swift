@@ -1,22 +1,25 @@
 import Glibc
+import Tensors
 
 /// Standard output for results, standard error for everything said on the way.
 enum StandardStreams {
-  static func output(_ text: String) { write(text, to: STDOUT_FILENO) }
-  static func error(_ text: String) { write(text, to: STDERR_FILENO) }
-
-  static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-
-  private static func write(_ text: String, to descriptor: Int32) {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let written = unsafe rest.withUnsafeBytes { bytes in
-        unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-      }
-      // A reader that went away is no reason to stop working.
-      if written < 0 && errno == EINTR { continue }
-      if written <= 0 { return }
-      rest = rest.dropFirst(written)
+  /// Writes a result.
+  /// - Throws: where it cannot be written; a reader that went away wants no more and is no error.
+  static func output(_ text: String) throws(CommandFailure) {
+    do throws(FileError) {
+      try writeAll(Array(text.utf8), to: STDOUT_FILENO, path: "standard output")
+    } catch  where error.code == EPIPE {
+    } catch {
+      throw CommandFailure(.inputOutput, "\(error); free some space, or send it elsewhere")
     }
   }
+
+  /// Writes something said on the way; where that cannot be written, work goes on.
+  static func error(_ text: String) {
+    do throws(FileError) {
+      try writeAll(Array(text.utf8), to: STDERR_FILENO, path: "standard error")
+    } catch {}
+  }
+
+  static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }

@@ -12,17 +12,22 @@ struct TSQ: ParsableCommand {
       tsq evaluate out.onnx --data DATA                       measures its accuracy
 
       Exit codes: 0 success; 64 wrong usage;
-      65 a model or data file is not usable; 66 a file is missing; 69 no worker; 70 a fault of
-      tsq itself; 73 output cannot be written; 74 reading or writing failed, a full disk for
-      one; 75 unfinished, --resume continues; 76 a worker of another version; 78 a recipe is
-      wrong or contradicts itself; 130 interrupted.
+      65 a model or data file is not usable; 66 a file is missing; 69 no worker, or for a worker
+      no coordinator; 70 a fault of tsq itself; 73 output cannot be written; 74 reading or
+      writing failed, a full disk for one; 75 unfinished, --resume continues; 76 a worker of
+      another version; 78 a recipe is wrong or contradicts itself; 130 interrupted.
       """,
     version: ProgramVersion.current,
     subcommands: [
       Quantize.self, Evaluate.self, Inspect.self, Worker.self, Report.self, MeasureExecution.self,
     ])
 
+  /// When the program began.
+  static let began = ContinuousClock.now
+
   static func main() {
+    // Read here, because it is set by the first reading.
+    _ = began
     // A reader of our output that goes away must not end a run.
     signal(SIGPIPE, SIG_IGN)
     do {

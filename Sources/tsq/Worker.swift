@@ -7,9 +7,8 @@ struct Worker: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Computes for a `tsq quantize --listen ENDPOINT` on this or another machine.",
     discussion: """
-      Exit codes: 0 dismissed, or left after SIGTERM; 3 refused, mostly another version;
-      4 no coordinator answered; 5 a computation could not be stopped; 6 the process that started
-      it is gone; 7 it could not begin.
+      Exit codes: 0 dismissed, or left after SIGTERM; 69 no coordinator answered, or it is gone;
+      70 a computation could not be stopped; 76 refused: another version.
       """)
 
   @Option(name: .long, help: "The coordinator's endpoint, tcp://HOST:PORT or ipc://PATH.")

@@ -1,12 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Data that does not fit is refused before any work.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct `bad data` {
-  let scratch: Scratch
+  let scratch: ScratchFolder
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try ScratchFolder() }
 
   private func expectRefusal(
     _ data: String, _ code: Int32, _ what: String, sourceLocation: SourceLocation = #_sourceLocation
@@ -64,6 +65,49 @@ struct `bad data` {
       Example.quantize(
         in: scratch, "--validation", Example.test, "--validation-labels", file), 65,
       "499 labels for the 500 samples", leavingNothingIn: scratch)
+  }
+
+  /// 64 images of 8 × 8 floats as NumPy writes them, value 5 of image 40 being `value`.
+  private func floats(_ name: String, _ value: Float) throws -> String {
+    var values = (0..<64 * 64).map { Float($0 % 16) / 16 }
+    values[40 * 64 + 5] = value
+    var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (64, 8, 8), }"
+    header += String(repeating: " ", count: 117 - header.count) + "\n"
+    let start: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0]
+    return try scratch.write(
+      name,
+      start + Array(header.utf8)
+        + values.flatMap { value in (0..<4).map { UInt8(value.bitPattern >> ($0 * 8) & 255) } })
+  }
+
+  @Test(arguments: [Float.nan, .infinity])
+  func `with a value that is no number`(_ value: Float) throws {
+    let data = try floats("images.npy", value)
+    let folder = try scratch.folder("empty")
+    for run in [scratch.file("run"), folder] {
+      try CommandTests.expectRefusal(
+        Example.quantize(
+          data: data, in: scratch, "--calibration", "64", "--preprocess", "none", "--run-folder",
+          run), 65, "value 5 of sample 40", data, leavingNothingIn: scratch)
+    }
+    #expect(try entries(folder).isEmpty)
+    try CommandTests.expectRefusal(
+      Example.quantize(in: scratch, "--validation", data, "--validation-labels", try labels()), 65,
+      "value 5 of sample 40", data, leavingNothingIn: scratch)
+  }
+
+  private func labels() throws -> String {
+    try scratch.write("labels.txt", String(repeating: "1\n", count: 64))
+  }
+
+  @Test func `with a label beyond any class`() throws {
+    let text = String(repeating: "1\n", count: 499) + "\(Int.max)\n"
+    let file = try scratch.write("huge.txt", text)
+    let ending = try tsq(
+      "evaluate", Example.model, "--data", Example.test, "--labels", file, "--preprocess", "unit",
+      in: scratch)
+    #expect(ending.code == 65)
+    #expect(ending.error.contains("in line 500 is beyond 2147483647"), "\(ending.error)")
   }
 
   @Test func `without labels to measure accuracy by`() throws {

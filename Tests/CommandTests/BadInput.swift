@@ -1,10 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Expects that a run was refused: with this code, with a message that holds all of `words`, with
 /// nothing on standard output and nothing left in `scratch`.
 func expectRefusal(
-  _ ending: Program.Ending, _ code: Int32, _ words: String..., leavingNothingIn scratch: Scratch,
+  _ ending: Program.Ending, _ code: Int32, _ words: String...,
+  leavingNothingIn scratch: ScratchFolder,
   except kept: Set<String> = [], sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   #expect(ending.signal == 0, sourceLocation: sourceLocation)

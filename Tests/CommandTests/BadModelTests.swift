@@ -1,13 +1,14 @@
 import Foundation
 import ONNXSchema
+import TestSupport
 import Testing
 
 /// Models that cannot be used are refused before any work.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct `a bad model` {
-  let scratch: Scratch
+  let scratch: ScratchFolder
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try ScratchFolder() }
 
   private func expectRefusal(
     _ model: String, _ code: Int32, _ what: String,

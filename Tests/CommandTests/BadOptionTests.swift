@@ -1,12 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Recipes and options that mean nothing or contradict each other are refused before any work.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct `a bad recipe` {
-  let scratch: Scratch
+  let scratch: ScratchFolder
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try ScratchFolder() }
 
   @Test(
     arguments: [
@@ -23,6 +24,13 @@ struct `a bad recipe` {
       ("activations: 5\n", "activations '5' are not known; choose"),
       ("method: magic\n", "method 'magic' is not known; choose"),
       ("preprocess: magic\n", "preprocessing 'magic' is not known; choose"),
+      ("preprocess:\n  scales: 1\n", "has no field 'scales'; the fields are scale, mean, std"),
+      ("preprocess: [1]\n", "'preprocess' in recipe"),
+      ("preprocess:\n  scale: big\n", "field 'preprocess.scale' is to be a number"),
+      ("preprocess:\n  mean: [0, x]\n", "is to be a number"),
+      ("preprocess:\n  std: 0\n", "no std of 0"),
+      ("preprocess:\n  channels: grb\n", "'grb' is not known; choose rgb, bgr"),
+      ("preprocess:\n  layout: chw\n", "'chw' is not known; choose nchw, nhwc"),
     ])
   func `is refused by name`(_ text: String, _ what: String) throws {
     // Given again as an option, preprocessing would hide the recipe's.
@@ -49,11 +57,11 @@ struct `a bad recipe` {
   }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct `options that contradict each other` {
-  let scratch: Scratch
+  let scratch: ScratchFolder
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try ScratchFolder() }
 
   @Test(
     arguments: [
@@ -63,6 +71,7 @@ struct `options that contradict each other` {
       (["--listen", "udp://here", "--workers", "0"], "neither tcp:// nor ipc://"),
       (["--listen", "tcp://127.0.0.1:99999"], "not a port between 0 and 65535"),
       (["--worker-deadline", "0"], "at least 1 second"),
+      (["--worker-deadline", "99999999999"], "at most 31536000 seconds, a year"),
       (["--labels", "x"], "'--labels' has no use here"),
       (["--surprise"], "Unknown option '--surprise'"),
     ])

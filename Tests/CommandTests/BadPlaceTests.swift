@@ -1,12 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Where nothing can be written, or nobody comes.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct `a bad place` {
-  let scratch: Scratch
+  let scratch: ScratchFolder
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try ScratchFolder() }
 
   @Test func `for the output: a folder that is missing`() throws {
     try expectRefusal(

@@ -3,6 +3,7 @@ import ONNXSchema
 import RunStore
 import SwiftProtobuf
 import Tensors
+import TestSupport
 import Testing
 
 /// The example that ships with the repository, and runs on it.
@@ -23,7 +24,7 @@ enum Example {
 
   /// A short run, where it fails anyway.
   static func quantize(
-    _ model: String = model, data: String = training, in scratch: Scratch, _ more: String...
+    _ model: String = model, data: String = training, in scratch: ScratchFolder, _ more: String...
   ) throws -> Program.Ending {
     var arguments = [
       "quantize", model, "--data", data, "--preprocess", "unit", "--calibration", "32", "--json",
@@ -36,7 +37,7 @@ enum Example {
   }
 
   /// The arguments of a whole run in `scratch`.
-  static func arguments(_ scratch: Scratch, _ more: String...) -> [String] {
+  static func arguments(_ scratch: ScratchFolder, _ more: String...) -> [String] {
     work + ["--json", "--output", scratch.file("out.onnx"), "--run-folder", scratch.file("run")]
       + more
   }
@@ -45,14 +46,14 @@ enum Example {
   static let baseline = Result { try Baseline() }
 
   struct Baseline: Sendable {
-    let scratch: Scratch
+    let scratch: ScratchFolder
     let output: String
     let error: String
     let digest: Digest
     let tasks: [TaskRecord]
 
     init() throws {
-      scratch = try Scratch()
+      scratch = try ScratchFolder()
       let ending = try Program(Example.arguments(scratch, "--workers", "2"), in: scratch).wait()
       try #require(ending.code == 0, "\(ending.error)")
       output = ending.output
@@ -64,7 +65,7 @@ enum Example {
 
   /// The example's model, changed.
   static func model(
-    _ name: String, in scratch: Scratch, _ change: (inout Onnx_ModelProto) throws -> Void
+    _ name: String, in scratch: ScratchFolder, _ change: (inout Onnx_ModelProto) throws -> Void
   ) throws -> String {
     var model = try Onnx_ModelProto(serializedBytes: bytes(model))
     try change(&model)

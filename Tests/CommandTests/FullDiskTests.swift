@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 private func command(_ program: String, _ arguments: [String]) throws -> Bool {
@@ -14,10 +15,10 @@ private func command(_ program: String, _ arguments: [String]) throws -> Bool {
 /// A small file system of its own, unmounted when dropped.
 private final class Disk {
   let path: String
-  private let scratch: Scratch
+  private let scratch: ScratchFolder
 
   /// Nil where this process may not mount.
-  init?(_ options: String, in scratch: Scratch) throws {
+  init?(_ options: String, in scratch: ScratchFolder) throws {
     self.scratch = scratch
     path = try scratch.folder("disk")
     guard getuid() == 0, FileManager.default.isExecutableFile(atPath: "/usr/bin/mount"),
@@ -35,16 +36,16 @@ private final class Disk {
 }
 
 private func canMount() throws -> Bool {
-  try Disk("size=64k", in: Scratch()) != nil
+  try Disk("size=64k", in: ScratchFolder()) != nil
 }
 
 @Suite(
-  .timeLimit(.minutes(5)),
+  .timeLimit(.minutes(10)),
   .enabled("needs the right to mount small file systems") { try canMount() })
 struct `a full disk` {
-  let scratch: Scratch
+  let scratch: ScratchFolder
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try ScratchFolder() }
 
   /// 64 KB do not hold an empty journal, 300 KB not the first results.
   @Test(arguments: [64, 300])
@@ -68,6 +69,24 @@ struct `a full disk` {
     // The work is not lost.
     let again = try Example.quantize(in: scratch, "--resume")
     #expect(again.code == 0, "\(again.error)")
+  }
+
+  /// The second file's place cannot be taken when the first already has its own.
+  @Test(arguments: [false, true])
+  func `leaves an old output as it was where its twin cannot be replaced`(_ hasOld: Bool) throws {
+    // Needs a mount, as all of this suite.
+    _ = try #require(try Disk("size=64k", in: scratch))
+    let twin = try scratch.write("out.float.onnx", "twin")
+    if hasOld { try scratch.write("out.onnx", "old") }
+    try #require(try command("/usr/bin/mount", ["--bind", twin, twin]))
+    let ending = try Example.quantize(in: scratch)
+    try #require(try command("/usr/bin/umount", [twin]))
+    try expectRefusal(
+      ending, 73, "cannot replace '\(twin)'", leavingNothingIn: scratch,
+      except: ["run", "out.onnx", "out.float.onnx"])
+    #expect(exists(scratch.file("out.onnx")) == hasOld)
+    if hasOld { #expect(try bytes(scratch.file("out.onnx")) == Array("old".utf8)) }
+    #expect(try bytes(twin) == Array("twin".utf8))
   }
 
   @Test func `that may only be read`() throws {

@@ -1,11 +1,13 @@
 import Foundation
 import ONNXSchema
 import RunStore
+import SwiftProtobuf
 import Tensors
+import TestSupport
 import Testing
 
 /// What a run on the shipped example prints and leaves.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct `the main job` {
   let baseline: Example.Baseline
 
@@ -64,7 +66,7 @@ struct `the main job` {
 
   @Test(arguments: ["out.onnx", "out.float.onnx"])
   func `evaluating either form gives the accuracy that the run printed`(_ form: String) throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let ending = try tsq(
       "evaluate", baseline.scratch.file(form), "--data", Example.test, "--preprocess", "unit",
       "--json", in: scratch)
@@ -79,7 +81,7 @@ struct `the main job` {
   }
 
   @Test func `inspect shows networks and the run folder`() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let input = try tsq("inspect", Example.model, in: scratch)
     #expect(input.code == 0)
     #expect(input.output.contains("block1.conv1"))
@@ -92,10 +94,66 @@ struct `the main job` {
     #expect(run.code == 0)
     #expect(run.output.contains("solve tasks finished"))
     #expect(run.output.contains("head.linear"))
+    // The problem of each layer and its solution: 72 weights a row, 8 rows, 128 images of 8 × 8.
+    let lines = run.output.split(separator: "\n").map(String.init)
+    let heading = try #require(lines.firstIndex { $0.hasPrefix("problem") })
+    let solution = try #require(
+      lines[heading...].first { $0.hasPrefix("block1.conv1") }?.split(separator: " "))
+    #expect(solution[1...2] == ["\(16 * 9)", "\(128 * 64)"])
+    for stage in ["least squares", "projection", "ADMM", "descent", "final"] {
+      #expect(solution.joined(separator: " ").contains(stage + " "))
+    }
+  }
+
+  @Test func `inspect shows what an unfinished run has measured and solved`() throws {
+    let scratch = try ScratchFolder()
+    let copy = scratch.file("run")
+    try FileManager.default.copyItem(atPath: baseline.scratch.file("run"), toPath: copy)
+    try FileManager.default.removeItem(atPath: copy + "/record.json")
+    let task = try #require(
+      try RunFolder.open(path: copy).finishedTasks().first {
+        $0.kind == "solve" && $0.layer == "head.linear"
+      })
+    let blob = try #require(
+      try entries(copy + "/store").lazy.map { copy + "/store/" + $0 }.first { folder in
+        exists(folder + "/" + task.outputs[0].hexadecimal)
+      })
+    try FileManager.default.removeItem(atPath: blob + "/" + task.outputs[0].hexadecimal)
+    let ending = try tsq("inspect", copy, in: scratch)
+    #expect(ending.code == 0, "\(ending.error)")
+    #expect(ending.output.contains("not finished"))
+    let line = try #require(
+      ending.output.split(separator: "\n").last { $0.hasPrefix("head.linear") })
+    #expect(line.contains("measured on 1 shard, not solved yet"))
+  }
+
+  @Test func `a layer that no regression covers is named with the reason`() throws {
+    let scratch = try ScratchFolder()
+    let model = try Example.model("computed.onnx", in: scratch) { model in
+      let index = try #require(model.graph.node.firstIndex { $0.opType == "Gemm" })
+      model.graph.node.insert(
+        .with {
+          $0.opType = "Relu"
+          $0.name = "computed"
+          $0.input = [model.graph.node[index].input[2]]
+          $0.output = ["computed bias"]
+        }, at: index)
+      model.graph.node[index + 1].input[2] = "computed bias"
+    }
+    let json = try Example.quantize(model, in: scratch).json
+    let notes = try #require(json["notes"] as? [String])
+    #expect(
+      notes == [
+        "node 'head.linear' (Gemm) has weights and stays in float: its bias is computed"
+      ])
+    let layers = try #require(json["layers"] as? [[String: Any]])
+    #expect(layers.count == 6)
+    // It is still the last one: no other layer gets 8 bits in its place.
+    #expect(layers.last?["weights"] as? String == "ternary")
   }
 
   @Test func `report writes the same page again`() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let copy = scratch.file("run")
     try FileManager.default.copyItem(atPath: baseline.scratch.file("run"), toPath: copy)
     let page = try bytes(copy + "/report.html")
@@ -107,7 +165,7 @@ struct `the main job` {
   }
 
   @Test func `without JSON the accuracy before and after is printed`() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let ending = try tsq(
       "quantize", Example.model, "--data", Example.training, "--preprocess", "unit",
       "--calibration", "32", "--validation", Example.test, "--output", scratch.file("o.onnx"),
@@ -119,7 +177,7 @@ struct `the main job` {
   }
 
   @Test func `extents that a network leaves open are those of the data`() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let open = try Example.model("open.onnx", in: scratch) { model in
       for axis in 2...3 {
         model.graph.input[0].type.tensorType.shape.dim[axis].dimParam = "extent \(axis)"

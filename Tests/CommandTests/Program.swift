@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A process that a test started, its output going to files.
@@ -15,11 +16,11 @@ final class Program {
   private static let limit: Duration = .seconds(120)
 
   let process: pid_t
-  private let scratch: Scratch
+  private let scratch: ScratchFolder
   private let name: String
 
   /// Starts `tsq`, or another program, with files for its two streams in `scratch`.
-  init(_ arguments: [String], in scratch: Scratch, executable: String = Program.path) throws {
+  init(_ arguments: [String], in scratch: ScratchFolder, executable: String = Program.path) throws {
     self.scratch = scratch
     name = "stream-\(UInt32.random(in: 0 ... .max))"
     var actions = unsafe posix_spawn_file_actions_t()
@@ -115,7 +116,7 @@ final class Program {
 }
 
 /// Runs `tsq` to its end.
-func tsq(_ arguments: String..., in scratch: Scratch) throws -> Program.Ending {
+func tsq(_ arguments: String..., in scratch: ScratchFolder) throws -> Program.Ending {
   try Program(arguments, in: scratch).wait()
 }
 

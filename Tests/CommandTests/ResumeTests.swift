@@ -1,24 +1,26 @@
 import Foundation
 import ONNXSchema
+import TestSupport
 import Testing
 
 /// A run is continued with what it was begun with, or not at all.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct `a resume refuses` {
-  let scratch: Scratch
+  let scratch: ScratchFolder
 
   /// Begins a run and leaves it before any worker comes.
   init() throws {
-    scratch = try Scratch()
+    scratch = try ScratchFolder()
     _ = try Example.quantize(
       in: scratch, "--workers", "0", "--listen", "tcp://127.0.0.1:0", "--worker-deadline", "1")
   }
 
   private func expectRefusal(
-    _ ending: Program.Ending, of field: String, sourceLocation: SourceLocation = #_sourceLocation
+    _ ending: Program.Ending, of field: String, _ what: String = "",
+    sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     try CommandTests.expectRefusal(
-      ending, 78, "cannot resume '\(scratch.file("run"))': \(field) differs",
+      ending, 78, "cannot resume '\(scratch.file("run"))': \(field) differs: " + what,
       leavingNothingIn: scratch, except: ["run"], sourceLocation: sourceLocation)
   }
 
@@ -32,7 +34,8 @@ struct `a resume refuses` {
     try expectRefusal(
       try Example.quantize(in: scratch, "--resume", "--validation", Example.test), of: "data")
     try expectRefusal(
-      try Example.quantize(in: scratch, "--resume", "--weights", "binary"), of: "recipe")
+      try Example.quantize(in: scratch, "--resume", "--weights", "binary"),
+      of: "recipe", "weights: ternary → binary;")
     try expectRefusal(
       try Example.quantize(in: scratch, "--resume", "--seed", "1"), of: "recipe")
     // Begun anew where a run lies already.

@@ -1,9 +1,10 @@
 import Datasets
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `dataset` {
+@Suite(.timeLimit(.minutes(10))) struct `dataset` {
   let scratch: ScratchFolder
 
   init() throws { scratch = try ScratchFolder() }

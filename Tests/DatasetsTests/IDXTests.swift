@@ -1,5 +1,6 @@
 import Datasets
 import Tensors
+import TestSupport
 import Testing
 
 private func idx(_ type: UInt8, _ shape: [Int], _ elements: [UInt8]) -> [UInt8] {
@@ -7,7 +8,7 @@ private func idx(_ type: UInt8, _ shape: [Int], _ elements: [UInt8]) -> [UInt8] 
     + shape.flatMap { UInt32($0).bigEndian.littleEndianBytes } + elements
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `IDX files` {
+@Suite(.timeLimit(.minutes(10))) struct `IDX files` {
   let scratch: ScratchFolder
 
   init() throws { scratch = try ScratchFolder() }

@@ -1,10 +1,11 @@
 import Datasets
 import Tensors
+import TestSupport
 import Testing
 
 private let values = (0..<24).map { Float($0 * 7 % 256) }
 
-@Suite(.timeLimit(.minutes(1))) struct `NumPy files` {
+@Suite(.timeLimit(.minutes(10))) struct `NumPy files` {
   let scratch: ScratchFolder
 
   init() throws { scratch = try ScratchFolder() }
@@ -39,6 +40,55 @@ private let values = (0..<24).map { Float($0 * 7 % 256) }
     let path = try scratch.write("mnist.npz", NumPyFixtures.splits)
     #expect(try Dataset.open(path: path).labels == [3, 1])
     #expect(try Dataset.open(path: path, split: .test).labels == [3])
+  }
+
+  @Test(arguments: [NumPyFixtures.named, NumPyFixtures.unnamed])
+  func `entries of an archive that nobody asks for are passed over`(bytes: [UInt8]) throws {
+    let data = try Dataset.open(path: try scratch.write("a.npz", bytes))
+    #expect(try data.samples(0..<2).values == values)
+    #expect(data.labels == [3, 1])
+  }
+
+  @Test func `an entry that holds more than it declares is not inflated further`() throws {
+    var bytes = NumPyFixtures.large
+    // The size in the directory, 24 bytes into its only entry.
+    let directory = try #require(
+      bytes.indices.first { bytes[$0...].starts(with: [0x50, 0x4B, 1, 2]) })
+    bytes.replaceSubrange(directory + 24..<directory + 28, with: [100, 0, 0, 0])
+    let path = try scratch.write("a.npz", bytes)
+    let error = #expect(throws: DatasetError.self) { try Dataset.open(path: path) }
+    #expect(error?.kind == .damaged)
+    #expect(error?.problem == "holds more than the 100 bytes that it declares")
+  }
+
+  @Test func `labels that no network can have are refused`() throws {
+    let images = try scratch.write("pictures.npy", NumPyFixtures.images)
+    // The second label becomes 2⁶⁴ − 1 as uint64, and 2³¹ as int64.
+    for (type, label) in [
+      ("u8", [UInt8](repeating: 255, count: 8)), ("i8", [0, 0, 0, 128, 0, 0, 0, 0]),
+    ] {
+      var bytes = NumPyFixtures.labels
+      let text = try #require(
+        bytes.indices.first { bytes[$0...].starts(with: Array("i8".utf8)) })
+      bytes.replaceSubrange(text..<text + 2, with: Array(type.utf8))
+      bytes.replaceSubrange(bytes.count - 8..<bytes.count, with: label)
+      let labels = try scratch.write("\(type).npy", bytes)
+      let error = #expect(throws: DatasetError.self) {
+        try Dataset.open(path: images, labels: labels)
+      }
+      #expect(error?.kind == .labelOutOfRange)
+      #expect(error?.problem.contains("of sample 1 is beyond 2147483647") == true)
+    }
+    for (text, problem) in [
+      ("1\n\(Int.max)\n", "in line 2 is beyond 2147483647"), ("1\n-1\n", "is negative"),
+    ] {
+      let labels = try scratch.write("labels.txt", Array(text.utf8))
+      let error = #expect(throws: DatasetError.self) {
+        try Dataset.open(path: images, labels: labels)
+      }
+      #expect(error?.kind == .labelOutOfRange)
+      #expect(error?.problem.contains(problem) == true)
+    }
   }
 
   @Test func `labels lie beside images or are named`() throws {

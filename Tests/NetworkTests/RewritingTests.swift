@@ -172,14 +172,4 @@ import Testing
     let twice = coded.insertingQuantizer(quantizer, on: value["x"]!, forConsumers: [0])
     #expect(twice[twice.nodes[0].outputs[0]].name == "x_quantized_2")
   }
-
-  @Test
-  func `a constant is replaced in place`() {
-    let (network, value) = diamond()
-    let codes = QuantizedTensor(
-      shape: [2, 2, 1, 1], codes: [1, 0, -1, 1], scales: [2, 3], storage: .int2)
-    let replaced = network.replacingConstant(value["w"]!, with: .quantized(codes))
-    #expect(replaced.constants[value["w"]!]?.tensor.values == [2, 0, -3, 3])
-    #expect(network.constants[value["w"]!]?.tensor.values == [1, 1, 1, 1])
-  }
 }

@@ -44,6 +44,22 @@ import Testing
     let x = network.input("x", [1, 3, 4, 4])
     #expect(try network.inferShapes(batch: 32)[x] == [1, 3, 4, 4])
     #expect(network.fixedBatchSize == 1)
+    network[x].declaredShape = [.fixed(0), .fixed(3)]
+    #expect(network.fixedBatchSize == nil)
+  }
+
+  @Test
+  func `pooling over an empty, a huge or a fourth spatial axis is refused`() throws {
+    #expect(try shape(.globalAveragePool, [[2, 3, 4, 5]]) == [2, 3, 1, 1])
+    for spatial in [[0, 4], [1 << 25, 1], [2, 2, 2, 2]] {
+      #expect(throws: NetworkError.self) { try shape(.globalAveragePool, [[1, 1] + spatial]) }
+    }
+    let ones = [1, 1, 1, 1]
+    let zeros = [0, 0, 0, 0]
+    let pooling = Pooling(
+      kernel: ones, strides: ones, dilations: ones,
+      padding: .explicit(before: zeros, after: zeros), ceilMode: false)
+    #expect(throws: NetworkError.self) { try shape(.maxPool(pooling), [[1, 1, 2, 2, 2, 2]]) }
   }
 
   @Test

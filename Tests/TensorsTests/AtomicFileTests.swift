@@ -1,17 +1,12 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct `Writing a file at once` {
   private func inFolder(_ body: (String) throws -> Void) throws {
-    let folder =
-      FileManager.default.temporaryDirectory.path
-      + "/tsq-atomic-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer {
-      do { try FileManager.default.removeItem(atPath: folder) } catch { Issue.record(error) }
-    }
-    try body(folder)
+    let folder = try ScratchFolder()
+    try withExtendedLifetime(folder) { try body(folder.path) }
   }
 
   private func content(_ path: String) throws -> [UInt8] {

@@ -28,7 +28,8 @@ struct Drawing: Sendable {
     Row("WireSchema", ["SwiftProtobuf"], system: ["Foundation", "FoundationEssentials"]),
 
     Row("Tensors", ["COpenSSL"], system: ["Glibc", "Synchronization"]),
-    Row("Kernels", ["Tensors", "COneDNN"], system: ["Glibc", "Synchronization"]),
+    Row("CKernels"),
+    Row("Kernels", ["Tensors", "CKernels", "COneDNN"], system: ["Glibc", "Synchronization"]),
     Row("Network", ["Tensors"]),
     // Bytes in messages of SwiftProtobuf are Foundation's Data.
     Row(
@@ -64,6 +65,10 @@ struct Drawing: Sendable {
         "Nodes", "Reporting", "RunStore", "Planning", "Quantization", "Execution", "Network",
         "ONNX", "Datasets", "Tensors", "Messaging", "ArgumentParser", "Logging", "Yams",
       ], system: ["Dispatch", "Foundation", "Glibc", "Synchronization"]),
+    // Baselines of oneDNN are called as they are, beside the kernels.
+    Row(
+      "tsq-bench", ["Kernels", "Quantization", "Tensors", "COneDNN", "ArgumentParser"],
+      system: ["Glibc"]),
     // A worker for the tests of Nodes, which need real processes.
     Row(
       "tsq-testworker", ["Nodes", "Messaging", "Coordination", "RunStore", "Tensors"],

@@ -177,6 +177,11 @@ struct GraphReader {
         name: name, "is a graph input without a shape: declare its axes (extents may be symbolic)")
     }
     let shape = try dimensions(declaration)
+    if let axis = shape.firstIndex(of: .fixed(0)) {
+      throw .invalidValue(
+        name: name,
+        "is a graph input that declares axis \(axis) to have no elements; declare its extent")
+    }
     let id = network.addValue(ValueInfo(name: name, type: type, declaredShape: shape))
     try bind(name, .value(id, rank: shape.count))
     network.inputs.append(id)
@@ -221,13 +226,14 @@ struct GraphReader {
 
 /// The declared shape of a tensor value.
 ///
-/// Extents that are unknown, or negative as some exporters write them, get a symbol of their own.
+/// Extents that are unknown, or negative as some exporters write them, get a symbol of their own;
+/// so does a leading 0, which others write for a batch of any size.
 func dimensions(_ declaration: Onnx_ValueInfoProto) throws(ONNXProblem) -> [Dimension] {
   var size = 1
   var shape: [Dimension] = []
   for (axis, dimension) in declaration.type.tensorType.shape.dim.enumerated() {
     switch dimension.value {
-    case .dimValue(let extent) where extent >= 0:
+    case .dimValue(let extent) where extent > 0 || extent == 0 && axis > 0:
       let (product, overflow) = size.multipliedReportingOverflow(by: max(Int(extent), 1))
       guard !overflow, product <= 1 << 48 else {
         throw .invalidValue(name: declaration.name, "declares an impossibly large shape")

@@ -70,29 +70,6 @@ extension GraphReader {
   }
 }
 
-extension Reshape {
-  /// The shape that a tensor of shape `input` takes, or nil where it does not fit.
-  func resolved(for input: [Int]) -> [Int]? {
-    var shape = target
-    for (axis, extent) in target.enumerated() where extent == 0 && !allowsZero {
-      guard axis < input.count else { return nil }
-      shape[axis] = input[axis]
-    }
-    var known = 1
-    for extent in shape where extent != -1 {
-      let (product, overflow) = known.multipliedReportingOverflow(by: extent)
-      guard !overflow else { return nil }
-      known = product
-    }
-    if let open = shape.firstIndex(of: -1) {
-      guard known > 0, input.product % known == 0 else { return nil }
-      shape[open] = input.product / known
-      return shape
-    }
-    return known == input.product ? shape : nil
-  }
-}
-
 extension Constant {
   /// The same elements under another shape; low-bit codes are kept where their scales still fit.
   func reshaped(to shape: [Int]) -> Constant {

@@ -70,9 +70,11 @@ extension GraphReader {
     }
     let reshape = Reshape(target: target, allowsZero: try node.flag("allowzero"))
     if let constant = try constant(0, node), let output = node.output(0) {
-      guard let shape = reshape.resolved(for: constant.shape) else {
-        throw .invalidNode(
-          node.label, "a constant of shape \(constant.shape) cannot be arranged as \(target)")
+      let shape: [Int]
+      do throws(ShapeProblem) {
+        shape = try reshape.resolved(input: constant.shape)
+      } catch {
+        throw .invalidNode(node.label, "with a constant: \(error.text)")
       }
       return try bindConstant(output, constant.reshaped(to: shape))
     }

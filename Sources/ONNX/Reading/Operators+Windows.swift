@@ -1,9 +1,6 @@
 internal import Network
 internal import Tensors
 
-/// The largest extent, stride or padding that is taken for real.
-let attributeLimit = 1 << 31
-
 extension GraphReader {
   mutating func readConvolution(_ node: NodeSource) throws(ONNXProblem) {
     try node.checkInputs(2...3)

@@ -3,11 +3,12 @@ internal import ONNXSchema
 internal import SwiftProtobuf
 internal import Tensors
 
-/// Checks that `bytes` is a well-formed ONNX model that holds exactly the numbers of `network`.
+/// Checks that `bytes` is a well-formed ONNX model that computes exactly what `network` does.
 ///
 /// The bytes are parsed afresh. Checked are the versions, the structure (names, order, types and
 /// sizes of tensors), every weight code, scale and float of every constant, and the numbers of
-/// every code site.
+/// every code site; then the bytes are read back as a network, whose operations, attributes and
+/// wiring must be those of `network`.
 /// - Throws: `ONNXWriteError.selfCheck` naming the first tensor or node that is wrong.
 /// - Complexity: O(nodes + elements of all constants).
 package func checkExport(
@@ -23,6 +24,7 @@ package func checkExport(
   try check.checkVersions(of: model)
   try check.checkStructure()
   try check.checkNumbers(against: network)
+  try checkReadingBack(bytes, as: network)
 }
 
 /// A parsed file, indexed by name, under check.

@@ -3,6 +3,7 @@ import ONNX
 import ONNXSchema
 import SwiftProtobuf
 import Tensors
+import TestSupport
 import Testing
 
 /// A model written by hand, node by node.
@@ -128,17 +129,8 @@ func singleNode(
 
 /// A folder of its own for the files of one test, removed at the end of `body`.
 func withTemporaryFolder(_ body: (String) throws -> Void) throws {
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("tsq-onnx-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer {
-    do {
-      try FileManager.default.removeItem(at: folder)
-    } catch {
-      Issue.record("cannot remove \(folder.path): \(error)")
-    }
-  }
-  try body(folder.path)
+  let folder = try ScratchFolder()
+  try withExtendedLifetime(folder) { try body(folder.path) }
 }
 
 func write(_ bytes: [UInt8], to path: String) throws {

@@ -112,6 +112,36 @@ import Testing
     }
   }
 
+  /// x · DequantizeLinear(code), perhaps reshaped.
+  @Test(arguments: [Onnx_TensorProto.DataType.int2, .int4, .int8, .uint8], [false, true])
+  func `A scalar constant behind DequantizeLinear is a number`(
+    type: Onnx_TensorProto.DataType, isReshaped: Bool
+  ) throws {
+    var fixture = ModelFixture(opset: 25)
+    fixture.input("x", [1, 2])
+    fixture.constant("code", isReshaped ? [1] : [], type, bytes: [1])
+    fixture.constant("scale", [], [0.5])
+    fixture.node("DequantizeLinear", ["code", "scale"], [isReshaped ? "d" : "w"])
+    if isReshaped {
+      fixture.constant("shape", [])
+      fixture.node("Reshape", ["d", "shape"], ["w"])
+    }
+    fixture.node("Mul", ["x", "w"], ["m"])
+    fixture.node("Clip", ["m", "", "w"], ["y"])
+    fixture.output("y")
+    let network = try readNetwork(bytes: fixture.serialized())
+    let id = try #require(network.nodes[0].inputs[1])
+    #expect(network.constants[id]?.tensor == Tensor(shape: [], values: [0.5]))
+    #expect(network.nodes[1].operation == .clip(lower: -.infinity, upper: 0.5))
+    // Written again, it is still there.
+    for form in WriteOptions.Form.allCases {
+      let bytes = try writeNetwork(network, options: WriteOptions(form: form))
+      let again = try readNetwork(bytes: bytes)
+      let value = try #require(again.nodes[0].inputs[1])
+      #expect(again.constants[value]?.tensor == Tensor(shape: [], values: [0.5]))
+    }
+  }
+
   @Test func `Their transpose stays codes, with the scales along the other axis`() throws {
     guard case .quantized(let tensor) = try weights(.int2, transposed: true) else {
       throw Mismatch(text: "float")

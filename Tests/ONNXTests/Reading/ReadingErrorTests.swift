@@ -87,6 +87,15 @@ func problem(_ fixture: ModelFixture) throws -> ONNXProblem? { problem(try fixtu
 }
 
 @Suite struct `Refusing a graph` {
+  @Test func `An input axis without elements is refused, a leading one is open`() throws {
+    #expect(
+      "\(String(describing: try problem(singleNode("Relu", shape: [1, 0, 2]))))"
+        .contains("declares axis 1 to have no elements"))
+    let network = try readNetwork(bytes: singleNode("Relu", shape: [0, 4]).serialized())
+    #expect(network.fixedBatchSize == nil)
+    #expect(try network.inferShapes(batch: 3)[network.outputs[0]] == [3, 4])
+  }
+
   @Test func `An undefined value is named with its reader`() throws {
     #expect(
       try problem(singleNode("Add", more: ["ghost"]))
