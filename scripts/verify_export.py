@@ -182,6 +182,9 @@ def verify(path, options, samples, labels):
     runner, how = session(path)
     correct = count_correct(runner, samples, labels, options.preprocess, options.batch)
     images = len(samples)
+    if how != ATTEMPTS[0][0] and not options.allow_options:
+        print(f"{path}: a default session refuses it; it {how}", flush=True)
+        return False
     line = (
         f"{path}: {correct} of {images} correct, top-1 {100 * correct / images:.2f} % "
         f"(opset {model.opset_import[0].version}, IR {model.ir_version}, "
@@ -211,6 +214,9 @@ def main():
     expectation.add_argument("--tsq", metavar="PATH", help="a tsq to evaluate the same model with")
     # Two correct runtimes round differently, which can move a code or break a tie.
     parser.add_argument("--tolerance", type=int, default=1, help="images; 1 by default")
+    parser.add_argument(
+        "--allow-options", action="store_true", help="accept a model that no default session loads"
+    )
     options = parser.parse_args()
     if options.batch < 1 or (options.limit is not None and options.limit < 1):
         parser.error("--batch and --limit are at least 1")
