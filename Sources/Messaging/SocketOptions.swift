@@ -10,13 +10,15 @@ package struct SocketOptions: Sendable, Equatable {
   package var lingerMilliseconds: Int32 = 1_000
   /// The longest frame that is accepted, in bytes; a longer one ends the connection.
   package var frameByteLimit: Int64 = 8 << 20
-  /// Milliseconds between heartbeats of the transport.
-  package var heartbeatMilliseconds: Int32 = 2_000
-  /// Milliseconds without any complete message after which a connection counts as dead.
+  /// Seconds of silence after which the system asks a TCP peer whether it is there.
+  package var probeSeconds: Int32 = 4
+  /// Milliseconds for which sent bytes or such questions may stay unanswered before a TCP
+  /// connection counts as cut.
   ///
-  /// The bytes of a half-received frame do not count as life: chunk bytes over the slowest link's
-  /// rate must stay well below this.
-  package var heartbeatTimeoutMilliseconds: Int32 = 10_000
+  /// ZMTP's own heartbeats stay off. libzmq 4.3.4 ends the whole process (`Assertion failed:
+  /// !_io_error`) when their timer fires on a connection that has ended while its last messages
+  /// wait for room in a full queue.
+  package var cutMilliseconds: Int32 = 10_000
   /// Milliseconds that a peer has for the protocol's greeting.
   package var handshakeMilliseconds: Int32 = 10_000
   /// Milliseconds before the first attempt to connect again; doubled up to the limit.

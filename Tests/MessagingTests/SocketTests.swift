@@ -137,6 +137,38 @@ func deliver(_ frames: [[UInt8]], over dealer: borrowing DealerSocket) throws ->
     #expect(try next(monitor) == .disconnected(connection: try #require(connection)))
   }
 
+  @Test(arguments: any)
+  func `outlive a peer that ends while its messages wait`(tcp: Endpoint?) throws {
+    let path = SocketPath()
+    let library = try ZeroMQ()
+    let router = try RouterSocket(library, options: .control)
+    let bound = try router.bind(tcp ?? path.endpoint)
+    var sent = 0
+    do {
+      var hasty = SocketOptions.control
+      hasty.lingerMilliseconds = 0
+      let dealer = try DealerSocket(library, options: hasty)
+      try dealer.connect(bound)
+      #expect(try deliver([[0]], over: dealer) == .sent)
+      let frame = [UInt8](repeating: 1, count: 1 << 20)
+      // Until the router's queue and everything before it stand still.
+      for _ in 0..<100 where try dealer.send([frame]) == .sent {
+        sent += 1
+        usleep(2_000)
+      }
+    }
+    #expect(sent > 16 && sent < 100)
+    // Longer than the interval that heartbeats had, whose timer ended the process here.
+    usleep(2_500_000)
+    #expect(try next(router)?.frames == [[0]])
+    let late = try DealerSocket(library, options: .control)
+    try late.connect(bound)
+    #expect(try deliver([[2]], over: late) == .sent)
+    var last: [[UInt8]]?
+    while last != [[2]], let message = try next(router) { last = message.frames }
+    #expect(last == [[2]])
+  }
+
   @Test func `end a connection that sends a frame above the limit`() throws {
     let library = try ZeroMQ()
     var small = SocketOptions.control
