@@ -108,9 +108,14 @@ struct `the same bytes` {
   }
 
   @Test func `a worker of another version is told so and not taken`() throws {
-    // The same program with one byte more at its end is another build.
-    let other = try scratch.write("other", try bytes(Program.path) + [0])
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: other)
+    // The same program with one byte more at its end is another build. A process of its own writes
+    // it: what is open for writing here is so too, for a moment, in every process that another test
+    // starts, and a program that is open for writing cannot be run.
+    let other = scratch.file("other")
+    let copying = try Program(
+      ["-c", "cp \"$0\" \"$1\" && echo >> \"$1\"", Program.path, other], in: scratch,
+      executable: "/bin/sh")
+    try #require(try copying.wait().code == 0)
     let program = try Program(
       Example.arguments(scratch, "--workers", "0", "--listen", "tcp://127.0.0.1:0"), in: scratch)
     let endpoint = try listening(program)
