@@ -1,18 +1,13 @@
 internal import Glibc
+internal import Tensors
 
-/// Steele, Lea and Flood's SplitMix64: a small seeded generator, the same on every machine.
+/// Seeded numbers for tests, the same on every machine.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+  private var words: SeededWords
 
-  package init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { words = SeededWords(seed: seed) }
 
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
+  package mutating func next() -> UInt64 { words.next() }
 
   /// Uniform in [0, 1).
   package mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }

@@ -1,5 +1,6 @@
 internal import COneDNN
 internal import Kernels
+internal import Tensors
 
 /// The Gram matrix of 2-bit codes, upper triangle counted: inputs² · samples operations.
 func gramCases(smoke: Bool) -> [NamedCase] {
@@ -52,8 +53,8 @@ private final class GramOperands {
 
   init(inputs: Int, samples: Int, seed: UInt64) {
     (self.inputs, self.samples) = (inputs, samples)
-    var words = WordSequence(seed: seed)
-    codes = (0..<inputs * samples).map { _ in Int8(words.below(4)) }
+    var words = SeededWords(seed: seed)
+    codes = (0..<inputs * samples).map { _ in Int8(words.next(below: 4)) }
     gram = [Int64](repeating: 0, count: inputs * inputs)
     sums = [Int64](repeating: 0, count: inputs)
   }
@@ -76,12 +77,12 @@ private final class GramOperands {
     for input in 0..<inputs {
       for sample in 0..<samples { total[sample] += Int64(codes[input * samples + sample]) }
     }
-    var words = WordSequence(seed: 4)
+    var words = SeededWords(seed: 4)
     for input in 0..<inputs {
       var sum: Int64 = 0
       for sample in 0..<samples { sum += Int64(codes[input * samples + sample]) * total[sample] }
       if gram[input * inputs..<(input + 1) * inputs].reduce(0, +) != sum { return false }
-      let other = words.below(inputs)
+      let other = words.next(below: inputs)
       var entry: Int64 = 0
       for sample in 0..<samples {
         entry += Int64(codes[input * samples + sample]) * Int64(codes[other * samples + sample])

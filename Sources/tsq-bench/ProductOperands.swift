@@ -1,5 +1,6 @@
 internal import COneDNN
 internal import Kernels
+internal import Tensors
 
 /// Ternary weights and codes of a product in every form that a contender needs, and the answer.
 final class ProductOperands {
@@ -18,12 +19,12 @@ final class ProductOperands {
 
   init(rows: Int, inner: Int, columns: Int, codeBits: Int, seed: UInt64) {
     (self.rows, self.inner, self.columns, self.codeBits) = (rows, inner, columns, codeBits)
-    var words = WordSequence(seed: seed)
+    var words = SeededWords(seed: seed)
     // 40 % zeros.
     let weights: [Int8] = (0..<rows * inner).map { _ in
-      [0, 0, 1, 1, 1, -1, -1, -1, 0, 0][words.below(10)]
+      [0, 0, 1, 1, 1, -1, -1, -1, 0, 0][words.next(below: 10)]
     }
-    let codes = (0..<inner * columns).map { _ in UInt8(words.below(1 << codeBits)) }
+    let codes = (0..<inner * columns).map { _ in UInt8(words.next(below: 1 << codeBits)) }
     (self.weights, self.codes) = (weights, codes)
     var answer = [Int32](repeating: 0, count: rows * columns)
     var span = answer.mutableSpan
@@ -90,21 +91,4 @@ final class ProductOperands {
   }
 
   private lazy var transposedProduct = [Int32](repeating: 0, count: rows * columns)
-}
-
-/// Steele, Lea and Flood's SplitMix64.
-struct WordSequence {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  /// Uniform in 0 ..< `count`, for small counts.
-  mutating func below(_ count: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    word ^= word >> 31
-    return Int(word.multipliedFullWidth(by: UInt64(count)).high)
-  }
 }

@@ -1,19 +1,14 @@
 internal import Kernels
 internal import Quantization
+internal import Tensors
 
-/// Seeded numbers: SplitMix64, and normals as sums of uniforms.
+/// Seeded numbers, normals as sums of uniforms.
 struct SeededNumbers {
-  private var state: UInt64
+  private var words: SeededWords
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { words = SeededWords(seed: seed) }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
+  mutating func next() -> UInt64 { words.next() }
 
   mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
 

@@ -63,7 +63,7 @@ package struct BlockRefinement {
       plan: plan, network: network, givenShapes: given.map { [size] + $0.shape.dropFirst() })
     var pass = BlockPass(model)
     var learner = BlockLearner(state, plan: plan, settings: settings, quantizers: quantizers)
-    var random = SeededBits(seed: seed &+ UInt64(round) << 32)
+    var random = SeededWords(seed: seed &+ UInt64(round) << 32)
     let weight = 1 / Float(size)
     var batch: [Float] = []
     for (number, step) in steps.enumerated() {

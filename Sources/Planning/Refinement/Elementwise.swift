@@ -1,4 +1,5 @@
 internal import Network
+internal import Tensors
 
 /// Replaces every value.
 @inline(__always)
@@ -42,7 +43,7 @@ struct CodeDropping {
     precondition(codes.count == values.count, "a value per code")
     let limit = UInt32(share * Double(UInt32.max))
     guard limit > 0 else { return }
-    var random = SeededBits(seed: seed &+ UInt64(stream))
+    var random = SeededWords(seed: seed &+ UInt64(stream))
     let key = UInt32(truncatingIfNeeded: random.next())
     unsafe codes.withUnsafeMutableBufferPointer { codes in
       unsafe values.withUnsafeBufferPointer { values in
@@ -56,20 +57,5 @@ struct CodeDropping {
         }
       }
     }
-  }
-}
-
-/// Numbers that follow from a seed (SplitMix64).
-struct SeededBits: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
   }
 }
