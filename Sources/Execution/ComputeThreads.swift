@@ -49,7 +49,7 @@ private struct OpenMP: Sendable {
 
 /// The library version and instruction set that decide fp32 results, for example
 /// "oneDNN 2.6.3 avx512_core_bf16".
-package func numericKernelID() -> String {
+package func executionKernelID() -> String {
   guard let version = unsafe dnnl_version()?.pointee else { return "oneDNN" }
   let number = unsafe "\(version.major).\(version.minor).\(version.patch)"
   let isa = dnnl_get_effective_cpu_isa()

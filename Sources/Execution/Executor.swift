@@ -7,7 +7,7 @@ package import Tensors
 /// that these want, element-wise nodes are fused into what comes before them unless their input
 /// is observed, and memory is planned. A run allocates only the tensors it returns.
 ///
-/// Same network, batch size, thread count and `numericKernelID()` give the same bits, run after
+/// Same network, batch size, thread count and `executionKernelID()` give the same bits, run after
 /// run, whatever the other rows of the batch hold. Another batch size or thread count may round
 /// differently, because the library may then choose another blocking; so may another place in
 /// the batch (seen with AVX2's matrix product), and observing a value, since it is then not fused.

@@ -68,7 +68,7 @@ enum LinearAlgebra {
 
 /// Names what decides the last bits of a solution on this machine: library versions and the
 /// instruction sets they chose. Equal names, equal bits.
-package func numericKernelID() -> String {
+package func solverKernelID() -> String {
   let core = unsafe openblas_get_corename().map { unsafe String(cString: $0) } ?? "unknown"
   let text = unsafe openblas_get_config().map { unsafe String(cString: $0) } ?? "OpenBLAS"
   let version = text.split(separator: " ").prefix(2).joined(separator: "-")

@@ -92,14 +92,10 @@ enum DurableFile {
   private static func write(
     _ bytes: [UInt8], to descriptor: Int32, path: String
   ) throws(RunStoreError) {
-    var start = 0
-    while start < bytes.count {
-      let written = unsafe bytes.withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress! + start, bytes.count - start)
-      }
-      if written < 0 && errno == EINTR { continue }
-      guard written > 0 else { throw failure("write", path) }
-      start += written
+    do throws(FileError) {
+      try writeAll(bytes, to: descriptor, path: path)
+    } catch {
+      throw error.isDiskFull ? .diskFull(path: path) : .file(error)
     }
   }
 

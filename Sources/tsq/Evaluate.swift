@@ -3,6 +3,7 @@ import Datasets
 import Dispatch
 import Execution
 import Network
+import Nodes
 import ONNX
 import Planning
 import Reporting
@@ -67,7 +68,7 @@ struct Evaluate: ParsableCommand {
     _ network: Network, _ dataset: Dataset
   ) throws(CommandFailure) -> Accuracy {
     let folded = prepared(network, for: dataset)
-    let lanes = min(threads ?? availableCores(), max(1, dataset.count / 64))
+    let lanes = min(threads ?? usableCores(), max(1, dataset.count / 64))
     let total = Mutex(Accuracy())
     let failure = Mutex<CommandFailure?>(nil)
     DispatchQueue.concurrentPerform(iterations: lanes) { lane in

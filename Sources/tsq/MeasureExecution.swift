@@ -38,6 +38,6 @@ struct MeasureExecution: ParsableCommand {
     }
     try StandardStreams.output(
       "\(found.rowsPerSecond) rows/s, median batch \(found.medianBatchSeconds * 1000) ms, "
-        + "\(found.batchCount) batches, \(numericKernelID())\n")
+        + "\(found.batchCount) batches, \(executionKernelID())\n")
   }
 }

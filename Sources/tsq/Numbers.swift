@@ -1,5 +1,3 @@
-import Nodes
-
 /// A share as percent with two decimals.
 func percent(_ share: Double) -> String {
   guard share.isFinite else { return "unknown" }
@@ -10,6 +8,3 @@ func percent(_ share: Double) -> String {
 
 /// A size in kilobytes of 1,000 bytes.
 func kilobytes(_ count: Int) -> String { "\((count + 500) / 1000) kB" }
-
-/// Processors that this process may run on.
-func availableCores() -> Int { usableCores() }

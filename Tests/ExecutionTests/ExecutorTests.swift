@@ -159,8 +159,8 @@ private func classifier() -> Network {
 
   @Test
   func `the kernel id names library and instruction set`() {
-    #expect(numericKernelID().split(separator: " ").count == 3)
-    #expect(numericKernelID().hasPrefix("oneDNN "))
+    #expect(executionKernelID().split(separator: " ").count == 3)
+    #expect(executionKernelID().hasPrefix("oneDNN "))
   }
 
   @Test

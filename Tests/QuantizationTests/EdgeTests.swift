@@ -228,9 +228,9 @@ import Testing
   }
 
   @Test func `the numeric kernel has a name with both libraries in it`() {
-    let name = numericKernelID()
+    let name = solverKernelID()
     #expect(name.contains("oneDNN-"))
     #expect(name.contains("OpenBLAS"))
-    #expect(name == numericKernelID())
+    #expect(name == solverKernelID())
   }
 }

@@ -25,7 +25,7 @@ package final class LayerWork: TaskRunner {
 
   /// The numeric libraries in use; results are equal bits only where these are equal.
   package static var kernelID: String {
-    Execution.numericKernelID() + "; " + Quantization.numericKernelID()
+    executionKernelID() + "; " + solverKernelID()
   }
 
   /// - Returns: the output blobs.
