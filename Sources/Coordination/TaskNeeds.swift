@@ -66,6 +66,8 @@ package enum LossCause: Hashable, Sendable {
   case stalled
   /// The same worker registered again.
   case replaced
+  /// It may no longer take part.
+  case keyWithdrawn
 }
 
 extension LossCause: CustomStringConvertible {
@@ -77,6 +79,7 @@ extension LossCause: CustomStringConvertible {
     case .signalled(let signal): "the process was killed by signal \(signal)"
     case .stalled: "no progress was made"
     case .replaced: "the worker registered again"
+    case .keyWithdrawn: "its key was withdrawn"
     }
   }
 }

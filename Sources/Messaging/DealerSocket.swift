@@ -16,7 +16,12 @@ package struct DealerSocket: ~Copyable {
   /// Connects in the background, and again whenever the connection breaks.
   ///
   /// - Throws: `MessagingError.endpointRefused`.
-  package func connect(_ endpoint: Endpoint) throws(MessagingError) { try owner.connect(endpoint) }
+  package func connect(
+    _ endpoint: Endpoint, security: SocketSecurity = .open
+  ) throws(MessagingError) {
+    try owner.secure(security)
+    try owner.connect(endpoint)
+  }
 
   /// Hands `frames` to the library without blocking; all of them or none.
   package func send(_ frames: [[UInt8]]) throws(MessagingError) -> SendOutcome {

@@ -17,6 +17,8 @@ package struct PollSet: ~Copyable {
   package mutating func add(_ socket: borrowing DealerSocket) { add(socket.owner) }
   /// Adds a monitor: readable when an event waits.
   package mutating func add(_ monitor: borrowing SocketMonitor) { add(monitor.owner) }
+  /// Adds a doorkeeper: readable when somebody wants to connect.
+  package mutating func add(_ doorkeeper: borrowing Doorkeeper) { add(doorkeeper.owner) }
   /// Adds a bell: readable when it was rung; waiting does not take the ring.
   package mutating func add(_ bell: WakeUp) { add(descriptor: bell.descriptor) }
 

@@ -14,6 +14,9 @@ package struct RoutedMessage: Sendable {
   package let frames: [[UInt8]]
   /// The descriptor of the connection, which a monitor's `disconnected` names; nil when unknown.
   package let connection: Int32?
+  /// The name under which the doorkeeper let the connection in; nil where there is none. On an
+  /// open endpoint it is whatever the peer claims.
+  package let user: String?
 }
 
 /// A ROUTER socket: listens for many peers and addresses each; owned by exactly one thread.
@@ -31,11 +34,16 @@ package struct RouterSocket: ~Copyable {
 
   /// Listens; returns the endpoint with the port that the system chose for port 0.
   ///
+  /// One socket may listen at open endpoints first and at secured ones then.
+  ///
   /// The file of a Unix-domain socket stays when the socket is closed: `SocketFile.remove`.
   ///
   /// - Throws: `MessagingError.endpointInUse`, `.endpointRefused`.
-  package func bind(_ endpoint: Endpoint) throws(MessagingError) -> Endpoint {
-    try owner.bind(endpoint)
+  package func bind(
+    _ endpoint: Endpoint, security: SocketSecurity = .open
+  ) throws(MessagingError) -> Endpoint {
+    try owner.secure(security)
+    return try owner.bind(endpoint)
   }
 
   /// Hands `frames` to the library without blocking; all of them or none.
@@ -58,7 +66,7 @@ package struct RouterSocket: ~Copyable {
     guard let message = try owner.receive(), let sender = message.frames.first else { return nil }
     return RoutedMessage(
       sender: RoutingID(bytes: sender), frames: Array(message.frames.dropFirst()),
-      connection: message.connection)
+      connection: message.connection, user: message.user)
   }
 }
 

@@ -6,8 +6,9 @@ package enum ConnectionEvent: Sendable, Equatable {
   case established
   /// The connection is gone; `connection` may be given to another one at once.
   case disconnected(connection: Int32)
-  /// The peer did not complete the protocol's greeting.
-  case handshakeFailed(reason: String)
+  /// The peer did not complete the protocol's greeting; after a final verdict a connecting socket
+  /// does not try again.
+  case handshakeFailed(reason: String, isFinal: Bool)
   /// A connection attempt failed and will be repeated.
   case retried
 }
@@ -60,11 +61,13 @@ package struct SocketMonitor: ~Copyable {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: .established
     case ZMQ_EVENT_DISCONNECTED: .disconnected(connection: value)
     case ZMQ_EVENT_CONNECT_RETRIED: .retried
-    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: .handshakeFailed(reason: "not authorised (\(value))")
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+      .handshakeFailed(reason: "not authorised (\(value))", isFinal: true)
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-      .handshakeFailed(reason: "the peer does not speak this protocol (\(value))")
+      .handshakeFailed(
+        reason: "the peer does not speak this protocol (\(value))", isFinal: true)
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-      .handshakeFailed(reason: MessagingError.reason(of: value))
+      .handshakeFailed(reason: MessagingError.reason(of: value), isFinal: false)
     default: nil
     }
   }

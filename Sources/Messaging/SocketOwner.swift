@@ -96,9 +96,8 @@ final class SocketOwner {
   }
 
   /// Takes one whole message without blocking; nil when none waits.
-  func receive() throws(MessagingError) -> (frames: [[UInt8]], connection: Int32?)? {
-    var frames: [[UInt8]] = []
-    var connection: Int32?
+  func receive() throws(MessagingError) -> ReceivedMessage? {
+    var message = ReceivedMessage()
     while true {
       unsafe zmq_msg_init(incoming)
       defer { unsafe zmq_msg_close(incoming) }
@@ -109,16 +108,26 @@ final class SocketOwner {
         default: throw .last("receive a message")
         }
       }
-      if frames.count < SocketOwner.frameLimit {
-        frames.append(
+      if message.frames.count < SocketOwner.frameLimit {
+        message.frames.append(
           unsafe Array(
             UnsafeRawBufferPointer(start: zmq_msg_data(incoming), count: zmq_msg_size(incoming))))
       }
       let descriptor = unsafe zmq_msg_get(incoming, ZMQ_SRCFD)
-      if descriptor >= 0 { connection = descriptor }
-      if unsafe zmq_msg_more(incoming) == 0 { return (frames, connection) }
+      if descriptor >= 0 { message.connection = descriptor }
+      if let user = unsafe zmq_msg_gets(incoming, "User-Id") {
+        message.user = unsafe String(cString: user)
+      }
+      if unsafe zmq_msg_more(incoming) == 0 { return message }
     }
   }
+}
+
+/// One whole message and what the library knows of its connection.
+struct ReceivedMessage {
+  var frames: [[UInt8]] = []
+  var connection: Int32?
+  var user: String?
 }
 
 /// What became of a message that was handed to a socket.

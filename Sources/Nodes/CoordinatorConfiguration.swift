@@ -15,6 +15,8 @@ package struct CoordinatorConfiguration: Sendable {
   package var workerEnvironment = ["OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"]
   /// Where workers started by hand connect; nil for local workers only.
   package var listen: Endpoint?
+  /// Whom it takes there, and how it proves who it is; nil for anybody, unencrypted.
+  package var keys: KeyFolder?
   /// No task is given out before so many workers are there.
   package var minimumWorkers = 1
   /// The run is given up after this long without (enough) workers.

@@ -8,6 +8,8 @@ package struct CoordinatorEvent: Sendable, Equatable {
     case listening(Endpoint)
     /// Anyone who reaches the endpoint can join the run and read its data.
     case unprotected(Endpoint)
+    /// Somebody came with a key that is not known.
+    case strangerRefused(address: String)
     case workerJoined(worker: String, host: String)
     case workerLost(worker: String, LossCause)
     case workerLeft(worker: String)
@@ -39,6 +41,9 @@ extension CoordinatorEvent: CustomStringConvertible {
     case .unprotected(let endpoint):
       "\(endpoint) is open to other machines WITHOUT encryption or keys: anyone who reaches it can "
         + "join the run and read its data"
+    case .strangerRefused(let address):
+      "somebody at \(address.isEmpty ? "an unknown address" : address) came with a key that is "
+        + "not among the allowed ones"
     case .workerJoined(let worker, let host): "\(worker) joined from \(host)"
     case .workerLost(let worker, let cause): "\(worker) lost: \(cause)"
     case .workerLeft(let worker): "\(worker) left"

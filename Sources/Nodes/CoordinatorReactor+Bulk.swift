@@ -25,7 +25,7 @@ extension CoordinatorReactor {
       do throws(WireError) {
         let envelope = try Envelope(frames: message.frames)
         guard envelope.run == run, closingUntil == nil else { continue }
-        receive(envelope.message, from: message.sender)
+        receive(envelope.message, in: message)
       } catch {
         logger.warning("unreadable bulk message", metadata: ["error": "\(error)"])
       }
@@ -33,12 +33,13 @@ extension CoordinatorReactor {
     }
   }
 
-  private func receive(_ message: Message, from sender: RoutingID) {
+  private func receive(_ message: Message, in routed: RoutedMessage) {
+    let sender = routed.sender
     if case .attach(let instance) = message {
-      attach(instance, sender)
+      attach(instance, routed)
       return
     }
-    guard let worker = byBulk[sender] else {
+    guard let worker = byBulk[sender], !isWithdrawn(routed) else {
       logger.info("bulk message of a worker that has not attached")
       return
     }
@@ -54,8 +55,11 @@ extension CoordinatorReactor {
   }
 
   /// A worker names its bulk connection; what was asked over an older one is asked again.
-  private func attach(_ instance: InstanceID, _ sender: RoutingID) {
+  private func attach(_ instance: InstanceID, _ message: RoutedMessage) {
     guard let worker = byInstance[instance], let peer = peers[worker] else { return }
+    // An instance is no secret; only its own user may speak for it.
+    guard gate == nil || message.user == peer.user else { return }
+    let sender = message.sender
     if let old = peer.bulk { byBulk[old] = nil }
     peers[worker]?.bulk = sender
     byBulk[sender] = worker

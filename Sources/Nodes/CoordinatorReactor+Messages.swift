@@ -33,6 +33,7 @@ extension CoordinatorReactor {
       greet(hello, message)
       return
     }
+    if isWithdrawn(message) { return }
     guard envelope.run == run else {
       send(.error(.unknownRun, text: "this is another run"), to: message.sender)
       return

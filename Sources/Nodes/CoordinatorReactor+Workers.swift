@@ -11,7 +11,7 @@ extension CoordinatorReactor {
   private static let suspicionMilliseconds = 250
 
   func greet(_ hello: Hello, _ message: RoutedMessage) {
-    if let (reason, text) = objection(to: hello) {
+    if let (reason, text) = objection(to: hello, of: message) {
       send(.reject(reason, text: text), to: message.sender)
       let name = hello.name.isEmpty ? "\(hello.host) process \(hello.process)" : hello.name
       tell(.workerRejected(worker: name, reason: text))
@@ -31,7 +31,8 @@ extension CoordinatorReactor {
     let id = WorkerID(number: lastWorker)
     if let former { remove(former) }
     let peer = Peer(
-      id: id, name: uniqueName(hello), hello: hello, routing: message.sender,
+      id: id, name: uniqueName(hello, user(of: message)), hello: hello, user: user(of: message),
+      routing: message.sender,
       connection: message.connection,
       localSlot: isLocalEndpoint(hello) ? local.slot(ofProcess: hello.process) : nil)
     peers[id] = peer
@@ -71,7 +72,10 @@ extension CoordinatorReactor {
       to: peer.id)
   }
 
-  private func objection(to hello: Hello) -> (RejectionReason, String)? {
+  private func objection(
+    to hello: Hello, of message: RoutedMessage
+  ) -> (RejectionReason, String)? {
+    if isWithdrawn(message), let user = message.user { return (.key, withdrawal(of: user)) }
     if closingUntil != nil || isDraining { return (.closing, "the run is over") }
     let known = Int(ProtocolVersion.first)...Int(ProtocolVersion.last)
     guard hello.protocols.overlaps(known) else {
@@ -103,8 +107,13 @@ extension CoordinatorReactor {
       ? "\(versions.lowerBound)" : "\(versions.lowerBound) to \(versions.upperBound)"
   }
 
-  private func uniqueName(_ hello: Hello) -> String {
-    let wanted = hello.name.isEmpty ? "\(hello.host)-\(hello.process)" : hello.name
+  /// Without a gate the name of a user is whatever the peer claims.
+  private func user(of message: RoutedMessage) -> String? { gate == nil ? nil : message.user }
+
+  /// A worker with a key is known by the key's name, to which it may add.
+  private func uniqueName(_ hello: Hello, _ user: String?) -> String {
+    var wanted = hello.name.isEmpty ? "\(hello.host)-\(hello.process)" : hello.name
+    if let user { wanted = hello.name.isEmpty || hello.name == user ? user : "\(user)/\(wanted)" }
     let taken = Set(peers.values.map(\.name))
     guard taken.contains(wanted) else { return wanted }
     var number = 2
@@ -117,7 +126,7 @@ extension CoordinatorReactor {
     while let event = try controlMonitor.receive() {
       switch event {
       case .disconnected(let connection): disconnections.append(connection)
-      case .handshakeFailed(let reason):
+      case .handshakeFailed(let reason, _):
         logger.info("a peer failed the handshake", metadata: ["reason": "\(reason)"])
       case .established, .retried: break
       }
@@ -209,7 +218,7 @@ extension CoordinatorReactor {
     heldSince = since
     let text =
       "\(peers.count) of \(configuration.minimumWorkers) workers are connected"
-      + (openControl.map { "; others connect with: tsq worker --connect \($0)" } ?? "")
+      + (openControl.map { "; others connect with: \(invitation(to: $0))" } ?? "")
     if now >= since + configuration.workerDeadline {
       let limit = Int(configuration.workerDeadline.seconds)
       fail(.noWorkers(reason: "only \(text), after \(limit) s"))

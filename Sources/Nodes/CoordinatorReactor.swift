@@ -12,6 +12,7 @@ internal import Wire
 ///
 /// - `+Messages`: what workers say on the control socket.
 /// - `+Workers`: registration, loss, local processes.
+/// - `+Keys`: who may connect.
 /// - `+Commands`: what the dispatcher wants done.
 /// - `+Results`: results offered, pulled, verified.
 /// - `+Bulk`: blobs sent and received.
@@ -27,6 +28,8 @@ final class CoordinatorReactor {
   let control: RouterSocket
   let bulk: RouterSocket
   let controlMonitor: SocketMonitor
+  /// Who may come from other machines; nil when anybody may.
+  let gate: Gate?
   /// Held after the sockets, so that their files are removed after they are closed.
   let endpoints: EndpointFolder
   let socketFiles: SocketFiles
@@ -105,10 +108,13 @@ final class CoordinatorReactor {
         _ = try control.bind(endpoints.control)
         _ = try bulk.bind(endpoints.bulk)
       }
-      (openControl, openBulk) = try Self.listen(configuration, control, bulk, files)
+      gate = try configuration.keys.map { (keys) throws(MessagingError) in
+        try Gate(keys, library, time.now)
+      }
       self.control = control
       self.bulk = bulk
     } catch { throw .messaging(error) }
+    (openControl, openBulk) = try Self.listen(configuration, control, bulk, files)
     held = configuration.minimumWorkers > 1 ? [] : nil
     var settings = configuration.dispatcher
     settings.noWorkerLimit = configuration.workerDeadline
@@ -119,29 +125,12 @@ final class CoordinatorReactor {
     local = LocalWorkers(configuration, endpoint: endpoints.control.description)
   }
 
-  /// Binds the endpoint for workers started by hand, and the one beside it.
-  private static func listen(
-    _ configuration: CoordinatorConfiguration, _ control: borrowing RouterSocket,
-    _ bulk: borrowing RouterSocket, _ files: SocketFiles
-  ) throws(MessagingError) -> (control: Endpoint?, bulk: Endpoint?) {
-    guard let asked = configuration.listen else { return (nil, nil) }
-    let found = try control.bind(asked)
-    files.add(found)
-    do throws(MessagingError) {
-      let neighbour = try bulk.bind(found.bulkNeighbour(asked: asked))
-      files.add(neighbour)
-      return (found, neighbour)
-    } catch .endpointInUse(let endpoint) {
-      throw .neighbourInUse(endpoint, of: "\(asked)")
-    } catch { throw error }
-  }
-
   private func start() throws(NodeError) {
     _ = try local.startDue(time.now)
     link.tell(.started(listening: openControl))
     guard let openControl else { return }
     tell(.listening(openControl))
-    if !openControl.isLocal {
+    if !openControl.isLocal && gate == nil {
       tell(.unprotected(openControl))
       logger.warning(
         "listening for other machines without encryption or keys",
@@ -153,6 +142,7 @@ final class CoordinatorReactor {
     while !isFinished {
       do throws(MessagingError) {
         try wait()
+        try watchGate()
         try collectMonitorEvents()
         // What a connection carried before it broke comes first.
         try receiveControl()
@@ -197,6 +187,7 @@ final class CoordinatorReactor {
     var limit = 1_000
     let dues = [
       closingUntil == nil ? dispatcher.nextDeadline : closingUntil, local.nextStart, heldReportAt,
+      gate?.nextReading,
       peers.values.compactMap(\.suspectedAt).min(), nextAskAgain,
     ]
     for due in dues.compactMap({ $0 }) {
@@ -212,6 +203,7 @@ final class CoordinatorReactor {
     set.add(bulk)
     set.add(controlMonitor)
     set.add(link.networkBell)
+    gate?.join(&set)
     for (_, process) in local.running { set.add(descriptor: process.descriptor) }
     try set.wait(milliseconds: limit)
   }
@@ -250,16 +242,5 @@ final class CoordinatorReactor {
   /// Notes something in the journal that a person may look for later.
   func record(_ kind: String, _ text: String) {
     do { try folder.recordEvent(kind: kind, text: text) } catch { fail(.store(error)) }
-  }
-}
-
-extension Endpoint {
-  /// Where blobs are pulled from: the next port, or any port if any port was asked for.
-  fileprivate func bulkNeighbour(asked: Endpoint) -> Endpoint {
-    switch (self, asked) {
-    case (.tcp(let host, _), .tcp(_, 0)), (.tcp(let host, .max), _): .tcp(host: host, port: 0)
-    case (.tcp(let host, let port), _): .tcp(host: host, port: port + 1)
-    case (.ipc(let path), _): .ipc(path: path + ".bulk")
-    }
   }
 }

@@ -12,6 +12,8 @@ enum FailPoint: String {
   case workerAfterResult = "worker.after-result"
   /// A request for a piece is not answered.
   case workerLosingRequest = "worker.losing-request"
+  /// The name of a bulk connection does not arrive.
+  case workerLosingAttach = "worker.losing-attach"
   case coordinatorBeforeJournal = "coordinator.before-journal"
   case coordinatorAfterJournal = "coordinator.after-journal"
 

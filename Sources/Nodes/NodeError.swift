@@ -6,6 +6,8 @@ package import Tensors
 package enum NodeError: Error, Equatable, Sendable {
   /// Neither local workers nor an endpoint to listen on.
   case noSourceOfWorkers
+  /// The keys cannot be used.
+  case keys(KeyError)
   /// A socket could not be opened, bound or connected.
   case messaging(MessagingError)
   /// The run folder could not be read or written.
@@ -37,6 +39,7 @@ extension NodeError: CustomStringConvertible {
     switch self {
     case .noSourceOfWorkers:
       "no worker can ever come: ask for local workers (--workers N) or listen (--listen ENDPOINT)"
+    case .keys(let error): error.description
     case .messaging(let error): error.description
     case .store(let error): error.description
     case .spawn(let executable, let reason):

@@ -7,6 +7,8 @@ package struct WorkerConfiguration: Sendable {
   package var identity: ProgramIdentity
   /// The coordinator's control endpoint.
   package var connect: Endpoint
+  /// How the two ends know each other.
+  package var security = SocketSecurity.open
   /// The worker's name for people; empty for one made of host and process.
   package var name: String
   /// The process that started this one and without which it has no reason to live.
@@ -17,6 +19,8 @@ package struct WorkerConfiguration: Sendable {
   package var cacheByteLimit = 1 << 30
   /// Bytes of one blob that the worker fetches.
   package var blobByteLimit = 1 << 33
+  /// After this long without a piece of an input, what is under way is asked for again.
+  package var silenceLimit: Duration = .seconds(10)
   /// Deadlines of the conversation; memory is found out unless set.
   package var session = WorkerSettings()
   /// A computation that was taken away must end within this time, or the process ends.
@@ -44,6 +48,8 @@ package enum WorkerExit: Sendable, Equatable {
   case drained(unacknowledgedCount: Int)
   /// The coordinator refuses this worker, in general another version: 76.
   case rejected(reason: String)
+  /// The two ends do not know each other's keys: 77.
+  case keysRefused(reason: String)
   /// No coordinator answered within the limit: 69.
   case coordinatorSilent
   /// A computation that was taken away did not end: 70.
@@ -57,6 +63,7 @@ package enum WorkerExit: Sendable, Equatable {
     switch self {
     case .dismissed, .drained: 0
     case .rejected: 76
+    case .keysRefused: 77
     case .coordinatorSilent, .parentGone, .failed: 69
     case .computationStuck: 70
     }
@@ -70,6 +77,7 @@ extension WorkerExit: CustomStringConvertible {
     case .drained(0): "left after finishing its work"
     case .drained(let count): "left, \(count) results not acknowledged in time"
     case .rejected(let reason): "the coordinator does not take this worker: \(reason)"
+    case .keysRefused(let reason): reason
     case .coordinatorSilent:
       "no coordinator answered: check the endpoint, and that the coordinator runs"
     case .computationStuck(let task): "'\(task)' was taken away and did not stop"

@@ -9,8 +9,6 @@ internal import Wire
 extension WorkerReactor {
   /// Times that a blob may arrive with a wrong hash.
   private static let corruptLimit = 3
-  /// After this long without a chunk, what is under way is asked for again.
-  private static let silenceLimit = Duration.seconds(10)
 
   func fetchInputs(_ key: LeaseKey) {
     guard let entry = held[key] else { return }
@@ -50,9 +48,9 @@ extension WorkerReactor {
       }
       settle()
     }
-    if time.now >= chunkAt + WorkerReactor.silenceLimit {
+    if download != nil, time.now >= chunkAt + configuration.silenceLimit {
       chunkAt = time.now
-      askAgain()
+      attach()
     }
   }
 
@@ -125,8 +123,18 @@ extension WorkerReactor {
 
   /// Names this bulk connection, and asks again for what was asked over an older one.
   func attach() {
-    transmitBulk(.attach(instance))
+    attachIsDue = true
     askAgain()
+    _ = sendAttach()
+  }
+
+  /// Nothing is heard over a connection that has no name yet; false while that cannot be sent. A
+  /// socket may refuse it for a moment although its monitor has told of the connection.
+  private func sendAttach() -> Bool {
+    guard attachIsDue else { return true }
+    attachIsDue =
+      !FailPoint.workerLosingAttach.strikes() && !transmitBulk(.attach(instance))
+    return !attachIsDue
   }
 
   /// Asks for pieces of what is being fetched; what finds a full queue or no connection is kept.
@@ -147,6 +155,7 @@ extension WorkerReactor {
       asks = []
       return
     }
+    guard sendAttach() else { return }
     while let next = asks.first,
       transmitBulk(.get(digest, offset: next.offset, byteCount: next.byteCount))
     {
@@ -166,13 +175,13 @@ extension WorkerReactor {
   }
 
   func flushPieces() {
+    guard sendAttach() else { return }
     sendAsks()
     while let piece = pieceQueue.first, serve(piece.digest, piece.offset, piece.byteCount) {
       pieceQueue.removeFirst()
     }
   }
 
-  @discardableResult
   private func transmitBulk(_ message: Message) -> Bool {
     guard let bulk else { return true }
     do throws(WireError) {

@@ -65,7 +65,7 @@ extension WorkerReactor {
       if bulk?.endpoint == endpoint {
         attach()
       } else {
-        bulk = try BulkConnection(endpoint, library)
+        bulk = try BulkConnection(endpoint, configuration.security, library)
       }
     } catch { exit = .failed(.messaging(error)) }
   }

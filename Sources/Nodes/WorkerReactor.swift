@@ -51,10 +51,14 @@ final class WorkerReactor {
   var chunkAt = Instant.start
   /// Requests for pieces of `download` that found a full queue.
   var asks: [BlobDownload.Request] = []
+  /// Whether the bulk connection has still to be named.
+  var attachIsDue = false
   /// Pieces of outputs that found a full queue.
   var pieceQueue: [(digest: Digest, offset: Int, byteCount: Int)] = []
   var outbox: [Message] = []
   var isConnected = false
+  /// Handshakes in a row that failed without a verdict.
+  var failedHandshakeCount = 0
   /// What the compute thread is at.
   var computing: LeaseKey?
   /// Set when that is no longer wanted: when it must have ended.
@@ -81,7 +85,7 @@ final class WorkerReactor {
       library = try ZeroMQ()
       let control = try DealerSocket(library, options: .control)
       controlMonitor = try SocketMonitor(control)
-      try control.connect(configuration.connect)
+      try control.connect(configuration.connect, security: configuration.security)
       self.control = control
     } catch { throw .messaging(error) }
   }
@@ -127,7 +131,7 @@ final class WorkerReactor {
     for due in [session.nextDeadline, stopBy].compactMap({ $0 }) {
       limit = min(limit, due.milliseconds(from: now, atMost: limit))
     }
-    if !outbox.isEmpty && isConnected || !pieceQueue.isEmpty || !asks.isEmpty {
+    if !outbox.isEmpty && isConnected || !pieceQueue.isEmpty || !asks.isEmpty || attachIsDue {
       limit = min(limit, 10)
     }
     var set = PollSet()
@@ -148,19 +152,40 @@ final class WorkerReactor {
       switch event {
       case .established:
         isConnected = true
+        failedHandshakeCount = 0
         events.append(.reconnected)
       case .disconnected:
         isConnected = false
         // Everything unsaid is said anew after the next welcome; only a greeting still counts.
         outbox.removeAll { if case .hello = $0 { false } else { true } }
-      case .handshakeFailed(let reason):
-        logger.warning("the coordinator's handshake failed", metadata: ["reason": "\(reason)"])
+      case .handshakeFailed(let reason, let isFinal):
+        logger.info("the handshake failed", metadata: ["reason": "\(reason)"])
+        failedHandshakeCount += 1
+        // libzmq tries no more after a verdict, and for ever, silently, without one.
+        if isFinal || failedHandshakeCount >= WorkerReactor.handshakeLimit {
+          exit = .keysRefused(reason: keysRefusal(reason))
+        }
       case .retried: break
       }
     }
     guard let bulk else { return }
     while let event = try bulk.monitor.receive() {
       if event == .established { attach() }
+    }
+  }
+
+  private static let handshakeLimit = 3
+
+  private func keysRefusal(_ reason: String) -> String {
+    let endpoint = configuration.connect
+    return switch configuration.security {
+    case .open:
+      "\(endpoint) asks for keys (\(reason)): give the folder that 'tsq keys new' made for this "
+        + "worker with --keys"
+    case .client, .server:
+      "\(endpoint) and this worker do not know each other's keys (\(reason)): the coordinator "
+        + "must run with --keys, its folder 'allowed' must have this worker, and 'server.pub' here "
+        + "must be its own"
     }
   }
 
@@ -206,11 +231,13 @@ final class BulkConnection {
   let socket: DealerSocket
   let monitor: SocketMonitor
 
-  init(_ endpoint: Endpoint, _ library: ZeroMQ) throws(MessagingError) {
+  init(
+    _ endpoint: Endpoint, _ security: SocketSecurity, _ library: ZeroMQ
+  ) throws(MessagingError) {
     self.endpoint = endpoint
     let socket = try DealerSocket(library, options: .bulk)
     monitor = try SocketMonitor(socket)
-    try socket.connect(endpoint)
+    try socket.connect(endpoint, security: security)
     self.socket = socket
   }
 }

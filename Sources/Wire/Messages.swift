@@ -97,7 +97,7 @@ package struct Welcome: Equatable, Sendable {
 
 /// Why a worker is not taken.
 package enum RejectionReason: Hashable, Sendable, CaseIterable {
-  case protocolVersion, build, kernel, closing
+  case protocolVersion, build, kernel, closing, key
 }
 
 /// A task, given to a worker under a lease.

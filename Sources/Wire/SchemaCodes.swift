@@ -11,6 +11,7 @@ extension RejectionReason {
     case .build: .rejectionBuild
     case .kernel: .rejectionKernel
     case .closing: .rejectionClosing
+    case .key: .rejectionKey
     }
   }
 

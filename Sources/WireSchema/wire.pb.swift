@@ -35,6 +35,7 @@ package nonisolated enum Tsq_Wire_RejectionCode: SwiftProtobuf.Enum, Swift.CaseI
   case rejectionBuild // = 2
   case rejectionKernel // = 3
   case rejectionClosing // = 4
+  case rejectionKey // = 5
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -48,6 +49,7 @@ package nonisolated enum Tsq_Wire_RejectionCode: SwiftProtobuf.Enum, Swift.CaseI
     case 2: self = .rejectionBuild
     case 3: self = .rejectionKernel
     case 4: self = .rejectionClosing
+    case 5: self = .rejectionKey
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -59,6 +61,7 @@ package nonisolated enum Tsq_Wire_RejectionCode: SwiftProtobuf.Enum, Swift.CaseI
     case .rejectionBuild: return 2
     case .rejectionKernel: return 3
     case .rejectionClosing: return 4
+    case .rejectionKey: return 5
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -70,6 +73,7 @@ package nonisolated enum Tsq_Wire_RejectionCode: SwiftProtobuf.Enum, Swift.CaseI
     .rejectionBuild,
     .rejectionKernel,
     .rejectionClosing,
+    .rejectionKey,
   ]
 
 }
@@ -608,7 +612,7 @@ package nonisolated struct Tsq_Wire_Chunk: Sendable {
 fileprivate nonisolated let _protobuf_package = "tsq.wire"
 
 nonisolated extension Tsq_Wire_RejectionCode: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REJECTION_UNSPECIFIED\0\u{1}REJECTION_PROTOCOL\0\u{1}REJECTION_BUILD\0\u{1}REJECTION_KERNEL\0\u{1}REJECTION_CLOSING\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REJECTION_UNSPECIFIED\0\u{1}REJECTION_PROTOCOL\0\u{1}REJECTION_BUILD\0\u{1}REJECTION_KERNEL\0\u{1}REJECTION_CLOSING\0\u{1}REJECTION_KEY\0")
 }
 
 nonisolated extension Tsq_Wire_DeclineCode: SwiftProtobuf._ProtoNameProviding {

@@ -6,7 +6,8 @@ import Nodes
 // A worker for the tests of `Nodes`:
 //
 //     tsq-testworker --connect ENDPOINT [--name NAME] [--local-parent PID] [--build TEXT]
-//                    [--kernel TEXT] [--orphan-seconds N] [--runner layers]
+//                    [--kernel TEXT] [--orphan-seconds N] [--runner layers] [--keys FOLDER]
+//                    [--silence-seconds N]
 //
 // With `--runner layers` it does the real tasks. Or a coordinator:
 //
@@ -36,6 +37,12 @@ do {
     kinds: options["--runner"] == "layers" ? LayerWork.kinds : TrivialRunner.kinds)
   if let limit = options["--orphan-seconds"].flatMap({ Double($0) }) {
     configuration.session.orphanLimit = .milliseconds(Int(limit * 1_000))
+  }
+  if let limit = options["--silence-seconds"].flatMap({ Double($0) }) {
+    configuration.silenceLimit = .milliseconds(Int(limit * 1_000))
+  }
+  if let keys = options["--keys"] {
+    configuration.security = try KeyFolder(path: keys).workerSecurity()
   }
   configuration.stopLimit = .milliseconds(300)
   let doesLayers = options["--runner"] == "layers"

@@ -42,12 +42,22 @@ extension CommandFailure {
   init(_ error: NodeError) {
     switch error {
     case .store(let error): self.init(error)
+    case .keys(let error): self.init(error)
     case .interrupted: self.init(.interrupted, "\(error)")
     case .noWorkers, .workersKeepEnding, .noSourceOfWorkers, .messaging, .spawn:
       self.init(.noWorker, "\(error)")
     case .localWorkerRejected: self.init(.otherVersion, "\(error)")
     case .tasksFailed: self.init(.unfinished, "\(error)")
     case .missingBlob: self.init(.inputOutput, "\(error)")
+    }
+  }
+
+  init(_ error: KeyError) {
+    switch error {
+    case .name: self.init(.usage, "\(error)")
+    case .file(let file): self.init(writing: file)
+    case .taken, .missing, .openToOthers, .noKey, .messaging:
+      self.init(.keysRefused, "\(error)")
     }
   }
 

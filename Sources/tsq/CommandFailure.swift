@@ -19,6 +19,7 @@ enum ExitStatus: Int32 {
   case inputOutput = 74
   case unfinished = 75
   case otherVersion = 76
+  case keysRefused = 77
   case badRecipe = 78
   case interrupted = 130
 

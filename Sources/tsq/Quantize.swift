@@ -91,6 +91,17 @@ struct Quantize: ParsableCommand {
       """)
   var listen: String?
 
+  @Option(
+    name: .long,
+    help:
+      """
+      The folder of 'tsq keys': whom to take at a TCP endpoint; all that travels is encrypted.
+      """)
+  var keys: String?
+
+  @Flag(name: .long, help: "Take anybody at a TCP endpoint, unencrypted.")
+  var insecure = false
+
   @Option(name: .long, help: "Wait for so many workers before work begins (default 1).")
   var minWorkers: Int?
 
@@ -123,10 +134,13 @@ struct Quantize: ParsableCommand {
     }
     if let listen {
       do throws(MessagingError) {
-        _ = try Endpoint(listen)
+        try NetworkTrust.check(
+          try Endpoint(listen), keys: keys, insecure: insecure, option: "--listen")
       } catch {
         throw ValidationError("'--listen': \(error)")
       }
+    } else if keys != nil || insecure {
+      throw ValidationError("'--keys' and '--insecure' belong to '--listen ENDPOINT': give one")
     }
     if output == runFolder {
       throw ValidationError("'--output' is a file and '--run-folder' a folder: name two places")
@@ -163,5 +177,5 @@ struct Quantize: ParsableCommand {
 
   /// Workers that are started on this machine: with an endpoint to listen on, none unless asked,
   /// since whoever listens on a login node computes elsewhere.
-  var localWorkers: Int { workers ?? (listen == nil ? availableCores() : 0) }
+  var localWorkers: Int { workers ?? (listen == nil ? usableCores() : 0) }
 }

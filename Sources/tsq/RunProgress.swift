@@ -67,9 +67,8 @@ final class RunProgress {
       waiting = reason
     case .listening, .workerLeft:
       record(event)
-    case .unprotected, .draining, .workerLost, .workerRejected, .workerRestarted, .taskFailed,
-      .taskGivenUp,
-      .determinismAlarm:
+    case .unprotected, .strangerRefused, .draining, .workerLost, .workerRejected,
+      .workerRestarted, .taskFailed, .taskGivenUp, .determinismAlarm:
       line.note("\(event)")
       record(event)
     }

@@ -15,11 +15,13 @@ struct TSQ: ParsableCommand {
       65 a model or data file is not usable; 66 a file is missing; 69 no worker, or for a worker
       no coordinator; 70 a fault of tsq itself; 73 output cannot be written; 74 reading or
       writing failed, a full disk for one; 75 unfinished, --resume continues; 76 a worker of
-      another version; 78 a recipe is wrong or contradicts itself; 130 interrupted.
+      another version, or whose key was withdrawn; 77 keys are missing, or not those of the other
+      end; 78 a recipe is wrong or contradicts itself; 130 interrupted.
       """,
     version: ProgramVersion.current,
     subcommands: [
-      Quantize.self, Evaluate.self, Inspect.self, Worker.self, Report.self, MeasureExecution.self,
+      Quantize.self, Evaluate.self, Inspect.self, Worker.self, Keys.self, Report.self,
+      MeasureExecution.self,
     ])
 
   /// When the program began.

@@ -8,7 +8,8 @@ struct Worker: ParsableCommand {
     abstract: "Computes for a `tsq quantize --listen ENDPOINT` on this or another machine.",
     discussion: """
       Exit codes: 0 dismissed, or left after SIGTERM; 69 no coordinator answered, or it is gone;
-      70 a computation could not be stopped; 76 refused: another version.
+      70 a computation could not be stopped; 76 refused: another version; 77 keys are missing, or \
+      the two ends do not know each other's.
       """)
 
   @Option(name: .long, help: "The coordinator's endpoint, tcp://HOST:PORT or ipc://PATH.")
@@ -17,6 +18,12 @@ struct Worker: ParsableCommand {
   @Option(name: .long, help: "A name for this worker in progress and reports.")
   var name = ""
 
+  @Option(name: .long, help: "The folder that 'tsq keys new' made for this worker.")
+  var keys: String?
+
+  @Flag(name: .long, help: "Trust whoever answers at a TCP endpoint, unencrypted.")
+  var insecure = false
+
   @Option(name: .long, help: .hidden)
   var localParent: Int32?
 
@@ -24,12 +31,18 @@ struct Worker: ParsableCommand {
     let endpoint: Endpoint
     do throws(MessagingError) {
       endpoint = try Endpoint(connect)
+      try NetworkTrust.check(endpoint, keys: keys, insecure: insecure, option: "--connect")
     } catch {
       throw CommandFailure(.usage, "\(error)")
     }
     var configuration = WorkerConfiguration(
       identity: try ProgramVersion.identity(), connect: endpoint, name: name,
       localParent: localParent, kinds: LayerWork.kinds)
+    if let keys {
+      do throws(KeyError) {
+        configuration.security = try KeyFolder(path: keys).workerSecurity()
+      } catch { throw CommandFailure(error) }
+    }
     configuration.cacheByteLimit = 160 << 20
     let exit = runWorker(configuration: configuration) { LayerWork() }
     if exit.code != 0 || localParent == nil { StandardStreams.error("tsq worker: \(exit)\n") }

@@ -79,13 +79,14 @@ struct `a bad place` {
     try #require(result == 0)
     let endpoint = "tcp://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
     try expectRefusal(
-      Example.quantize(in: scratch, "--listen", endpoint), 69, endpoint, "in use",
+      Example.quantize(in: scratch, "--listen", endpoint, "--insecure"), 69, endpoint, "in use",
       "choose another port", leavingNothingIn: scratch)
   }
 
   @Test func `no worker connects`() throws {
     let ending = try Example.quantize(
-      in: scratch, "--workers", "0", "--listen", "tcp://127.0.0.1:0", "--worker-deadline", "1")
+      in: scratch, "--workers", "0", "--listen", "tcp://127.0.0.1:0", "--insecure",
+      "--worker-deadline", "1")
     try expectRefusal(
       ending, 69, "no worker was connected for 1 s", "tsq worker --connect",
       leavingNothingIn: scratch, except: ["run"])

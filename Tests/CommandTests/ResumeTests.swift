@@ -12,7 +12,8 @@ struct `a resume refuses` {
   init() throws {
     scratch = try ScratchFolder()
     _ = try Example.quantize(
-      in: scratch, "--workers", "0", "--listen", "tcp://127.0.0.1:0", "--worker-deadline", "1")
+      in: scratch, "--workers", "0", "--listen", "tcp://127.0.0.1:0", "--insecure",
+      "--worker-deadline", "1")
   }
 
   private func expectRefusal(

@@ -92,19 +92,24 @@ struct `the same bytes` {
     #expect(account.hasPrefix("\(after.count - before.count) tasks computed"))
   }
 
-  @Test func `with a worker that was started by hand`() throws {
+  @Test func `with a worker that was started by hand and has a key`() throws {
+    let made = try Program(
+      ["keys", "new", "elsewhere", "--keys", scratch.file("keys")], in: scratch
+    ).wait()
+    #expect(made.code == 0, "\(made.error)")
     let program = try Program(
       Example.arguments(
-        scratch, "--workers", "0", "--listen", "tcp://127.0.0.1:0", "--min-workers", "1"),
-      in: scratch)
+        scratch, "--workers", "0", "--listen", "tcp://127.0.0.1:0", "--min-workers", "1",
+        "--keys", scratch.file("keys")), in: scratch)
     let endpoint = try listening(program)
     let worker = try Program(
-      ["worker", "--connect", endpoint, "--name", "by hand"], in: scratch)
+      ["worker", "--connect", endpoint, "--keys", scratch.file("keys/workers/elsewhere")],
+      in: scratch)
     let ending = try program.wait()
     #expect(ending.code == 0, "\(ending.error)")
     #expect(try worker.wait().code == 0)
     #expect(try digest == baseline.digest)
-    #expect(Set(try folder.finishedTasks().map(\.worker)) == ["by hand"])
+    #expect(Set(try folder.finishedTasks().map(\.worker)) == ["elsewhere"])
   }
 
   @Test func `a worker of another version is told so and not taken`() throws {
@@ -117,9 +122,11 @@ struct `the same bytes` {
       executable: "/bin/sh")
     try #require(try copying.wait().code == 0)
     let program = try Program(
-      Example.arguments(scratch, "--workers", "0", "--listen", "tcp://127.0.0.1:0"), in: scratch)
+      Example.arguments(
+        scratch, "--workers", "0", "--listen", "tcp://127.0.0.1:0", "--insecure"), in: scratch)
     let endpoint = try listening(program)
-    let worker = try Program(["worker", "--connect", endpoint], in: scratch, executable: other)
+    let worker = try Program(
+      ["worker", "--connect", endpoint, "--insecure"], in: scratch, executable: other)
     let refused = try worker.wait()
     #expect(refused.code == 76)
     #expect(refused.error.contains("is build '"))

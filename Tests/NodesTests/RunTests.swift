@@ -109,6 +109,23 @@ import Testing
     #expect(unsafe access(scratch.file("lost"), F_OK) == 0, "no request was lost")
   }
 
+  @Test func `names a bulk connection again whose name was lost`() throws {
+    let scratch = Scratch()
+    var configuration = Cluster.configuration(
+      workers: 1, failPoint: "worker.losing-attach@\(scratch.file("lost"))")
+    configuration.workerCommand += ["--silence-seconds", "0.3"]
+    // Else the loss would be mended by another attempt.
+    configuration.dispatcher.stallLimit = .seconds(500)
+    let coordinator = try Coordinator(
+      configuration: configuration, folder: Cluster.folder(scratch), cancellation: Cancellation())
+    let input = try coordinator.put([1, 2])
+    let results = try coordinator.run([Cluster.task("hash", [3], inputs: [input])])
+    try coordinator.shutDown()
+    #expect(try coordinator.blob(results[0].outputs[0]) == Cluster.hash([[1, 2]], [3]))
+    #expect(results[0].attempt == 1)
+    #expect(unsafe access(scratch.file("lost"), F_OK) == 0, "no name was lost")
+  }
+
   @Test func `refuses a result that is larger than allowed before pulling it`() throws {
     let scratch = Scratch()
     var configuration = Cluster.configuration(workers: 1)
