@@ -1,4 +1,5 @@
 #pragma once
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -19,6 +20,12 @@ static inline int tsq_pidfd_open(pid_t process) {
 /// Fills a bit per processor that this process may run on; returns the bytes filled, or -1.
 static inline long tsq_affinity(unsigned long *mask, size_t bytes) {
   return syscall(SYS_sched_getaffinity, 0, bytes, mask);
+}
+
+/// Has blocks of so many bytes and more go back to the system when they are freed. By itself the
+/// allocator raises this size to that of the first block freed, and keeps what follows.
+static inline int tsq_return_blocks_from(int bytes) {
+  return mallopt(M_MMAP_THRESHOLD, bytes);
 }
 
 /// Has the kernel send `signal` to this process when the thread that spawned it ends.

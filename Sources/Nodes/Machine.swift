@@ -29,6 +29,10 @@ enum Machine {
 
   static var process: Int32 { getpid() }
 
+  /// Has the values of a shard, once freed, go back to the system instead of staying with the
+  /// allocator in pieces that nothing larger fits.
+  static func returnLargeBlocks() { _ = tsq_return_blocks_from(12 << 20) }
+
   /// Bytes of memory that this process occupies; 0 when the system does not say.
   static var residentBytes: Int {
     let descriptor = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)

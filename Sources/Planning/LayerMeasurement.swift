@@ -19,11 +19,11 @@ package struct LayerMeasurement {
   /// - Parameters:
   ///   - inputs: frontier of `network` at or before the layer.
   ///   - targets: frontier of `reference` at or before the layer.
-  ///   - sampleColumns: columns to keep; 0 for none. Only signed codes are sampled.
+  ///   - wanted: what is to be measured.
   ///   - observer: called with every chunk of images; throws to end the measurement.
   /// - Throws: `PlanningError` when a value cannot be computed or has no row per image.
   package func callAsFunction(
-    inputs: Frontier, targets: Frontier, sampleColumns: Int,
+    inputs: Frontier, targets: Frontier, wanted: Measurand,
     observer: () throws(PlanningError) -> Void = {}
   ) throws(PlanningError) -> ShardStatistics {
     if let junction = network.junction(of: layer) {
@@ -32,14 +32,12 @@ package struct LayerMeasurement {
       // Otherwise the addition broadcasts, and the sum says little about the layer's own output.
       if target.shape == found[1].shape, target.shape == layer.outputShape(of: found[0].shape) {
         target.subtract(found[1])
-        return try statistics(
-          input: found[0], target: target, sampleColumns: sampleColumns, observer)
+        return try statistics(input: found[0], target: target, wanted: wanted, observer)
       }
     }
     let input = try inputs.values([layer.input], in: network)[0]
     return try statistics(
-      input: input, target: try target(layer.output, targets), sampleColumns: sampleColumns,
-      observer)
+      input: input, target: try target(layer.output, targets), wanted: wanted, observer)
   }
 
   /// The full-precision value of the same name as `value`.
@@ -56,7 +54,7 @@ package struct LayerMeasurement {
   }
 
   private func statistics(
-    input: Tensor, target: Tensor, sampleColumns: Int,
+    input: Tensor, target: Tensor, wanted: Measurand,
     _ observer: () throws(PlanningError) -> Void
   ) throws(PlanningError) -> ShardStatistics {
     // The channel axis of a linear layer is its last one.
@@ -68,7 +66,7 @@ package struct LayerMeasurement {
     precondition(target.values.count == count * outputs, "targets do not fit the layer's output")
     var tally = ShardTally(
       layer: layer, geometry: geometry, form: CodeForm(quantizer), imageCount: count,
-      sampleColumns: sampleColumns)
+      wanted: wanted)
     for start in stride(from: 0, to: count, by: tally.imagesPerChunk) {
       try observer()
       let end = min(start + tally.imagesPerChunk, count)

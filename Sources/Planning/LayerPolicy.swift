@@ -38,13 +38,26 @@ extension Recipe {
       }
       if !matched { throw .unknownPattern(override.pattern, layers: layers.map(\.name)) }
     }
-    for policy in policies where policy.weights != .float {
-      let inputs = policy.layer.inputs
-      if SolverMemory.bytes(inputs: inputs, iterates: false) > SolverMemory.limit {
-        throw .tooWide(layer: policy.layer.name, inputs: inputs)
-      }
+    for policy in policies where policy.weights != .float && solvesFromSamples(policy.layer) {
+      try requireSolvable(policy.layer)
     }
     return policies
+  }
+
+  /// What the regression on samples can do.
+  private func requireSolvable(_ layer: Layer) throws(PlanningError) {
+    func refusal(_ reason: String) -> PlanningError {
+      .tooWide(layer: layer.name, inputs: layer.inputs, reason: reason)
+    }
+    guard SampledMemory.columns(inputs: layer.inputs) != nil else {
+      throw refusal("\(SampledMemory.fewestColumns) samples of it do not fit the memory either")
+    }
+    guard scale == .row else { throw refusal("it cannot have one scale for the whole layer") }
+    switch method {
+    case .tsq, .descent, .projection: break
+    case .admm, .gptq, .round, .bwn, .twn:
+      throw refusal("the method '\(method.rawValue)' cannot solve it from samples")
+    }
   }
 
   private func endPolicy(_ policy: LayerPolicy, isFirst: Bool) -> LayerPolicy {

@@ -7,8 +7,8 @@ package enum PlanningError: Error, Sendable {
   case noLayers(String)
   case unknownPattern(String, layers: [String])
   case unknownLayer(String)
-  /// The covariance of its inputs does not fit a worker.
-  case tooWide(layer: String, inputs: Int)
+  /// The covariance of its inputs does not fit a worker, and its samples do not serve.
+  case tooWide(layer: String, inputs: Int, reason: String)
   case nonFiniteValues(site: String)
   /// A value does not have one row per image along its first axis.
   case notBatched(value: String, shape: [Int])
@@ -30,10 +30,9 @@ extension PlanningError: CustomStringConvertible {
       "no layer is called '\(pattern)'; the layers are: \(layers.joined(separator: ", "))"
     case .unknownLayer(let name):
       "the network has no layer '\(name)'"
-    case .tooWide(let layer, let inputs):
-      "layer '\(layer)' has \(inputs) inputs, whose covariance needs more than "
-        + "\(SolverMemory.limit >> 30) GiB; keep the layer float by an entry under 'layers' in the "
-        + "recipe"
+    case .tooWide(let layer, let inputs, let reason):
+      "layer '\(layer)' has \(inputs) inputs, whose covariance does not fit the memory, and "
+        + "\(reason); keep the layer float by an entry under 'layers' in the recipe"
     case .nonFiniteValues(let site):
       "the data gives NaN or infinity at '\(site)'; check the preprocessing"
     case .notBatched(let value, let shape):

@@ -59,7 +59,7 @@ package struct Recipe: Sendable, Equatable {
   package var calibration = 1024
   /// Chooses the calibration images.
   package var seed: UInt64 = 0
-  /// Images per data shard; part of the result, since fp32 sums follow the shards.
+  /// Images per data shard at most; part of the result, since fp32 sums follow the shards.
   package var shardSize = 128
   package var overrides: [Override] = []
   package var solver = SolverTuning()
@@ -83,6 +83,31 @@ package struct Recipe: Sendable, Equatable {
   }
 }
 
+extension Recipe {
+  /// Whether the covariance of a layer's inputs would not fit the memory, so that it is solved from
+  /// samples.
+  package func solvesFromSamples(_ layer: Layer) -> Bool {
+    SolverMemory.bytes(inputs: layer.inputs, iterates: false) > solver.memoryLimit
+  }
+
+  /// Shards that together hold as many images as one of small images; tasks whose results are large
+  /// measure so many of them, and one worker keeps them together.
+  package var shardsPerGroup: Int { max(1, Self.imagesPerGroup / shardSize) }
+
+  private static let imagesPerGroup = 128
+  /// Bytes of one shard's images, from which the size of all that is computed from them follows.
+  private static let shardByteLimit = 24 << 20
+  private static let leastShardSize = 8
+
+  /// Makes shards smaller where images are large, so that a shard's values fit a worker.
+  /// - Parameter valuesPerImage: numbers in one image.
+  package mutating func fitShards(valuesPerImage: Int) {
+    while shardSize > Self.leastShardSize, shardSize * valuesPerImage * 4 > Self.shardByteLimit {
+      shardSize /= 2
+    }
+  }
+}
+
 /// Settings of the layer solver that a recipe changes; nil keeps the solver's own.
 package struct SolverTuning: Sendable, Equatable {
   /// Pull towards the given weights, as a share of the mean input variance; at least 0.
@@ -93,8 +118,15 @@ package struct SolverTuning: Sendable, Equatable {
   package var lastPenalty: Double?
   /// How often the search tries to leave a fixed point.
   package var kicks: Int?
+  /// GiB that the covariance of a layer may take; wider layers are solved from samples.
+  package var memory: Double?
 
   package init() {}
+
+  /// The same in bytes.
+  var memoryLimit: Int {
+    memory.map { Int(($0 * Double(1 << 30)).rounded()) } ?? SolverMemory.limit
+  }
 
   /// The settings for a layer of so many inputs.
   package func settings(
@@ -116,6 +148,10 @@ package struct SolverTuning: Sendable, Equatable {
     if let ridge, !(ridge >= 0 && ridge.isFinite) { return "ridge \(ridge) is negative" }
     if let iterations, iterations < 1 { return "iterations \(iterations) are too few" }
     if let kicks, kicks < 0 { return "kicks \(kicks) are too few" }
+    let most = Double(SolverMemory.limit >> 30)
+    if let memory, !(memory >= 0 && memory <= most) {
+      return "memory \(memory) is not within 0 … \(most) GiB"
+    }
     let first = firstPenalty ?? ADMMSettings().firstPenalty
     let last = lastPenalty ?? ADMMSettings().lastPenalty
     guard first > 0, last >= first, last.isFinite else {

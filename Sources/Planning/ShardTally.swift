@@ -1,6 +1,19 @@
 internal import Network
 internal import Quantization
 
+/// What is to be measured of a layer.
+package struct Measurand: Sendable, Equatable {
+  /// Columns to keep of each shard; 0 for none. Only signed codes are kept beside statistics.
+  package var sampleColumns: Int
+  /// Whether the columns stand for the statistics, which may not fit the memory.
+  package var samplesOnly: Bool
+
+  package init(sampleColumns: Int = 0, samplesOnly: Bool = false) {
+    self.sampleColumns = sampleColumns
+    self.samplesOnly = samplesOnly
+  }
+}
+
 /// Adds up the statistics of a layer while the images of a shard go by in chunks.
 struct ShardTally {
   let layer: Layer
@@ -16,7 +29,7 @@ struct ShardTally {
   private static let patchesPerChunk = 1 << 24
 
   init(
-    layer: Layer, geometry: PatchGeometry, form: CodeForm, imageCount: Int, sampleColumns: Int
+    layer: Layer, geometry: PatchGeometry, form: CodeForm, imageCount: Int, wanted: Measurand
   ) {
     self.layer = layer
     self.geometry = geometry
@@ -24,16 +37,19 @@ struct ShardTally {
     let images = min(
       Self.columnsPerChunk / positions, Self.patchesPerChunk / (positions * layer.inputs))
     imagesPerChunk = max(1, min(imageCount, images))
-    groups = (0..<layer.groups).map { _ in
-      LayerStatistics(inputs: layer.inputs, outputs: layer.rowsPerGroup, codeStep: form.step)
-    }
+    groups =
+      wanted.samplesOnly
+      ? []
+      : (0..<layer.groups).map { _ in
+        LayerStatistics(inputs: layer.inputs, outputs: layer.rowsPerGroup, codeStep: form.step)
+      }
     chunk = RegressionChunk(
       layer: layer, geometry: geometry, form: form, imageLimit: imagesPerChunk)
-    if case .signed = form, sampleColumns > 0 {
-      samples = groups.map { _ in
+    if wanted.sampleColumns > 0, form.isSampled || wanted.samplesOnly {
+      samples = (0..<layer.groups).map { _ in
         ColumnSampler(
-          inputs: layer.inputs, outputs: layer.rowsPerGroup, available: imageCount * positions,
-          wanted: sampleColumns)
+          inputs: layer.inputs, outputs: layer.rowsPerGroup, step: form.step,
+          available: imageCount * positions, wanted: wanted.sampleColumns)
       }
     }
   }
@@ -54,7 +70,7 @@ struct ShardTally {
     chunk.convert(values)
     for group in 0..<layer.groups {
       chunk.fill(values, targets: targets, images: images.count, group: group)
-      chunk.add(to: &groups[group], columns: columns)
+      if !groups.isEmpty { chunk.add(to: &groups[group], columns: columns) }
       if !samples.isEmpty { chunk.add(to: &samples[group], columns: columns, first: first) }
     }
   }
@@ -164,9 +180,20 @@ private struct RegressionChunk {
 
   /// Shows the group that was filled in last to a sampler.
   func add(to sampler: inout ColumnSampler, columns: Int, first: Int) {
-    sampler.take(
-      codes: signedPatches.span.extracting(0..<layer.inputs * columns),
-      targets: rows.span.extracting(0..<layer.rowsPerGroup * columns), columns: columns,
-      first: first)
+    let targets = rows.span.extracting(0..<layer.rowsPerGroup * columns)
+    let patches = 0..<layer.inputs * columns
+    switch form {
+    case .signed:
+      sampler.take(
+        codes: signedPatches.span.extracting(patches), targets: targets, columns: columns,
+        first: first)
+    case .unsigned:
+      sampler.take(
+        codes: unsignedPatches.span.extracting(patches), targets: targets, columns: columns,
+        first: first)
+    case .real:
+      sampler.take(
+        values: values.span.extracting(patches), targets: targets, columns: columns, first: first)
+    }
   }
 }

@@ -64,6 +64,28 @@ enum LinearAlgebra {
     }
     return status == 0 ? (values, vectors) : nil
   }
+
+  /// The same in single precision, for matrices that would take long: `matrix` becomes the
+  /// eigenvectors.
+  static func eigenvectors(replacing matrix: inout [Float], order: Int) -> [Float]? {
+    precondition(matrix.count == order * order)
+    singleThreaded
+    var values = [Float](repeating: 0, count: order)
+    var job = CChar(UInt8(ascii: "V"))
+    var lower = CChar(UInt8(ascii: "L"))
+    var size = Int32(order)
+    var leading = size
+    var status: Int32 = 0
+    // As LAPACK documents it; a query answers in single precision, which rounds large sizes.
+    var workSize = Int32(1 + 6 * order + 2 * order * order)
+    var integerWorkSize = Int32(3 + 5 * order)
+    var work = [Float](repeating: 0, count: Int(workSize))
+    var integerWork = [Int32](repeating: 0, count: Int(integerWorkSize))
+    unsafe ssyevd_(
+      &job, &lower, &size, &matrix, &leading, &values, &work, &workSize, &integerWork,
+      &integerWorkSize, &status)
+    return status == 0 ? values : nil
+  }
 }
 
 /// Names what decides the last bits of a solution on this machine: library versions and the

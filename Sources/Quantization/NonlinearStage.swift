@@ -116,6 +116,8 @@ extension NonlinearStage {
     var bestCodes: [Int8]
     var bestFit: LinearFit
     var bestError: Double
+    /// H q, which the descents keep up to date: to make it anew would cost inputs² per step.
+    var products: [Double]
     var idle = 0
     var steps = 0
   }
@@ -136,11 +138,11 @@ extension NonlinearStage {
     var best = start.enumerated().map { index, pair in
       RowState(
         codes: pair.codes, fit: pair.fit, bestCodes: pair.codes, bestFit: pair.fit,
-        bestError: startErrors[index])
+        bestError: startErrors[index], products: products(of: pair.codes))
     }
+    let begin = best
     for step in AuxiliaryStep.allCases {
-      let found = try alternate(
-        step, rows: rows, start: start, startErrors: startErrors, weights: weights)
+      let found = try alternate(step, rows: rows, from: begin, weights: weights)
       for index in found.indices {
         let steps = best[index].steps + found[index].steps
         if found[index].bestError < best[index].bestError { best[index] = found[index] }
@@ -162,6 +164,18 @@ extension NonlinearStage {
     }
   }
 
+  /// H q of some codes.
+  private func products(of codes: [Int8]) -> [Double] {
+    var result = [Double](repeating: 0, count: inputs)
+    var span = result.mutableSpan
+    let gram = gram.span
+    for entry in 0..<inputs where codes[entry] != 0 {
+      add(
+        Double(codes[entry]), gram.extracting(entry * inputs..<(entry + 1) * inputs), to: &span)
+    }
+    return result
+  }
+
   /// Σ (Q(t) − Q(u))² of each row over the fitted or the held-out columns.
   private func errors(
     _ rows: [(codes: [Int8], fit: LinearFit)], rows range: Range<Int>, held isHeld: Bool
@@ -178,15 +192,10 @@ extension NonlinearStage {
   }
 
   private func alternate(
-    _ step: AuxiliaryStep, rows: Range<Int>, start: [(codes: [Int8], fit: LinearFit)],
-    startErrors: [Double], weights: ArraySlice<Float>
+    _ step: AuxiliaryStep, rows: Range<Int>, from begin: [RowState], weights: ArraySlice<Float>
   ) throws(SolverError) -> [RowState] {
     let count = samples.fittedColumns
-    var states = start.enumerated().map { index, pair in
-      RowState(
-        codes: pair.codes, fit: pair.fit, bestCodes: pair.codes, bestFit: pair.fit,
-        bestError: startErrors[index])
-    }
+    var states = begin
     let intervals = Double(max(settings.steps - 1, 1))
     let ratio = settings.lastCoupling / settings.firstCoupling
     var sums = products(states.map(\.codes), columns: fitted, count: count)
@@ -221,7 +230,6 @@ extension NonlinearStage {
     addCrossProduct(
       goals.span, fitted.span, outputs: rowBlock, inputs: inputs, columns: count, to: &cross)
     addSums(goals.span, rows: rowBlock, columns: count, to: &totals)
-    var scratch = [Double](repeating: 0, count: inputs)
     for index in states.indices where states[index].idle < settings.patience {
       var target = [Double](repeating: 0, count: inputs)
       for input in 0..<inputs {
@@ -230,12 +238,10 @@ extension NonlinearStage {
         target[input] =
           cross[index * inputs + input] - totals[index] * means[input] + ridge * weight
       }
-      var codes = states[index].codes.mutableSpan
-      let outcome = descend(
-        codes: &codes, target: target.span, gram: gram.span, set: set, sweepLimit: sweepLimit,
-        scratch: &scratch)
-      guard outcome.score.gain > 0 else { continue }
-      let scale = outcome.score.product / outcome.score.quadratic
+      let score = states[index].descend(
+        target.span, gram: gram.span, set: set, sweepLimit: sweepLimit)
+      guard score.gain > 0 else { continue }
+      let scale = score.product / score.quadratic
       let offset = totals[index] / Double(count) - scale * position(states[index].codes)
       states[index].fit = LinearFit(scale: scale / unit, offset: offset)
     }
@@ -243,6 +249,15 @@ extension NonlinearStage {
 }
 
 extension NonlinearStage.RowState {
+  /// Coordinate descent from the present codes; returns their score afterwards.
+  fileprivate mutating func descend(
+    _ target: Span<Double>, gram: Span<Double>, set: WeightSet, sweepLimit: Int
+  ) -> FitScore {
+    Quantization.descend(
+      codes: &codes, products: &products, target: target, gram: gram, set: set,
+      sweepLimit: sweepLimit)
+  }
+
   /// Keeps the present iterate if it is the best so far.
   fileprivate mutating func take(error: Double) {
     steps += 1

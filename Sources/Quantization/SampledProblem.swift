@@ -44,10 +44,31 @@ package struct SampledProblem: Sendable, Equatable {
       weightSet: weightSet, codeStep: codeStep)
   }
 
-  /// What solving takes beyond the problem, in bytes: the centred samples three times, the
-  /// products of samples and their factor, and a block of rows.
-  package var memory: Int {
-    let samples = 12 * inputs * columns + 16 * columns * columns
-    return samples + SampledSystem.rowBlock * inputs * 24
+  /// What solving takes, in bytes.
+  package var memory: Int { SampledMemory.bytes(inputs: inputs, columns: columns) }
+}
+
+/// What the solution of a layer from its samples takes.
+package enum SampledMemory {
+  /// Samples that a layer is solved from at most: the work on their products grows with the cube.
+  package static let mostColumns = 4096
+  /// Fewer say too little of a layer.
+  package static let fewestColumns = 256
+
+  /// The peak, in bytes: the samples as given, centred and in two orders for the panels, once more
+  /// while they are turned, their products and the factor of these, and a block of rows.
+  package static func bytes(inputs: Int, columns: Int) -> Int {
+    20 * inputs * columns + 24 * columns * columns + SampledSystem.rowBlock * inputs * 40
+  }
+
+  /// The samples that fit a limit of bytes; nil where they are too few.
+  package static func columns(inputs: Int, limit: Int = SolverMemory.limit) -> Int? {
+    guard inputs < 1 << 40 else { return nil }
+    var columns = mostColumns
+    while columns >= fewestColumns {
+      if bytes(inputs: inputs, columns: columns) <= limit { return columns }
+      columns -= fewestColumns
+    }
+    return nil
   }
 }

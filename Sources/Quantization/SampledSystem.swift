@@ -26,8 +26,6 @@ struct SampledSystem {
     columns = problem.columns
     guard columns > 0 else { throw .noSamples }
     guard problem.values.allSatisfy(\.isFinite) else { throw .notFinite(quantity: "inputs") }
-    guard problem.targets.allSatisfy(\.isFinite) else { throw .notFinite(quantity: "targets") }
-    guard problem.weights.allSatisfy(\.isFinite) else { throw .notFinite(quantity: "weights") }
     var centred = problem.values
     means = Self.centre(&centred, rows: inputs, columns: columns)
     self.centred = centred
@@ -51,6 +49,12 @@ struct SampledSystem {
       throw .notFactorizable(order: columns)
     }
     factor = products
+  }
+
+  /// - Throws: `SolverError` when targets or weights are not finite.
+  static func requireFiniteRows(_ problem: SampledProblem) throws(SolverError) {
+    guard problem.targets.allSatisfy(\.isFinite) else { throw .notFinite(quantity: "targets") }
+    guard problem.weights.allSatisfy(\.isFinite) else { throw .notFinite(quantity: "weights") }
   }
 
   /// Subtracts the mean of each row; returns the means.

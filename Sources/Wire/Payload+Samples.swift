@@ -3,15 +3,89 @@ package import Quantization
 /// Sampled columns of a layer group, for the non-linear stage.
 extension TensorBundle {
   /// Appends the columns that one shard gives for a group.
+  package mutating func append(_ sample: RegressionColumns, group: Int) {
+    append(inputsOf: sample, prefix: "group \(group) ")
+    append(
+      "group \(group) targets", shape: [sample.outputs, sample.columns],
+      .float32(sample.targets))
+  }
+
+  /// Appends what all rows of a layer group that is solved from columns share.
+  package mutating func append(inputsOf columns: RegressionColumns) {
+    append(inputsOf: columns, prefix: "")
+  }
+
+  private mutating func append(inputsOf columns: RegressionColumns, prefix: String) {
+    let elements: Elements =
+      switch columns.values {
+      case .signed(let codes): .int8(codes)
+      case .unsigned(let codes): .uint8(codes)
+      case .real(let values): .float32(values)
+      }
+    append(prefix + "codes", shape: [columns.inputs, columns.columns], elements)
+    if let step = columns.step { append(prefix + "step", .float32([step])) }
+  }
+
+  /// The columns that one shard gives for a group.
+  ///
+  /// - Throws: `WireError` when they are damaged.
+  package func columns(group: Int) throws(WireError) -> RegressionColumns {
+    let (values, step, shape) = try inputs(prefix: "group \(group) ")
+    let targets = try entry("group \(group) targets")
+    guard targets.shape.count == 2, targets.shape[0] > 0, targets.shape[1] == shape[1] else {
+      throw WireError(
+        targets.name, .malformed("shapes \(shape) and \(targets.shape) do not fit each other"))
+    }
+    return RegressionColumns(
+      inputs: shape[0], outputs: targets.shape[0], columns: shape[1], values: values, step: step,
+      targets: try float32(targets.name))
+  }
+
+  /// Whether it holds columns that stand for a layer's statistics.
+  package var holdsColumns: Bool { contains("codes") && !contains("gram") }
+
+  /// The problem of some rows, whose targets and weights are in another bundle.
+  ///
+  /// - Throws: `WireError` when one of them is damaged, or they do not fit each other.
+  package func sampledProblem(
+    rows bundle: TensorBundle, _ parameters: SolveParameters
+  ) throws(WireError) -> SampledProblem {
+    let (values, step, shape) = try inputs(prefix: "")
+    let rows = parameters.rows.count
+    return SampledProblem(
+      inputs: shape[0], outputs: rows, columns: shape[1], values: values.values(step: step),
+      targets: try bundle.float32("targets", shape: [rows, shape[1]]),
+      weights: try bundle.float32("weights", shape: [rows, shape[0]]),
+      weightSet: parameters.weights, codeStep: step)
+  }
+
+  /// Appends what some rows of a layer that is solved from columns have of their own.
   ///
   /// - Parameters:
-  ///   - codes: `[inputs, columns]`.
-  ///   - targets: `[outputs, columns]`.
-  package mutating func append(
-    sample codes: [Int8], targets: [Float], inputs: Int, outputs: Int, group: Int
-  ) {
-    append("group \(group) codes", shape: [inputs, codes.count / inputs], .int8(codes))
-    append("group \(group) targets", shape: [outputs, targets.count / outputs], .float32(targets))
+  ///   - targets: `[rows, columns]`.
+  ///   - weights: `[rows, inputs]`.
+  package mutating func append(targets: [Float], weights: [Float], rows: Int) {
+    append("targets", shape: [rows, targets.count / rows], .float32(targets))
+    append("weights", shape: [rows, weights.count / rows], .float32(weights))
+  }
+
+  private func inputs(
+    prefix: String
+  ) throws(WireError) -> (values: ColumnValues, step: Float?, shape: [Int]) {
+    let entry = try entry(prefix + "codes")
+    guard entry.shape.count == 2, entry.shape[0] > 0, entry.shape[1] > 0 else {
+      throw WireError(entry.name, .malformed("its shape is \(entry.shape)"))
+    }
+    let values: ColumnValues
+    switch entry.elements {
+    case .int8(let codes): values = .signed(codes)
+    case .uint8(let codes): values = .unsigned(codes)
+    case .float32(let reals): return (.real(reals), nil, entry.shape)
+    default: throw WireError(entry.name, .malformed("neither codes nor values"))
+    }
+    let step = try float32(prefix + "step", shape: [1])[0]
+    guard step.isUsableScale else { throw WireError(prefix + "step", .malformed("not positive")) }
+    return (values, step, entry.shape)
   }
 
   /// The columns of all shards side by side: first the columns to fit, then, the last quarter of

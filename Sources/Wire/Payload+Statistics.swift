@@ -17,7 +17,7 @@ extension TensorBundle {
     let square = [statistics.inputs, statistics.inputs]
     switch statistics.moments {
     case .codes(let gram, let sums, let step):
-      append(prefix + "gram", shape: square, .int64(gram))
+      append(prefix + "gram", .triangle(of: gram, order: statistics.inputs))
       append(prefix + "sums", .int64(sums))
       append(prefix + "step", .float32([step]))
     case .values(let gram, let sums):
@@ -53,13 +53,9 @@ extension TensorBundle {
     if contains(prefix + "step") {
       let step = try float32(prefix + "step", shape: [1])[0]
       guard step.isUsableScale else { throw WireError(prefix + "step", .malformed("not positive")) }
-      let gram = try int64(prefix + "gram", shape: [inputs, inputs])
-      let sums = try int64(prefix + "sums", shape: [inputs])
       let largest = UInt64(PayloadLimits.codeSquare * sizes[2])
-      guard gram.allSatisfy({ $0.magnitude <= largest }) else {
-        throw WireError(
-          prefix + "gram", .malformed("larger than \(sizes[2]) samples of codes can give"))
-      }
+      let gram = try gram(prefix + "gram", order: inputs, largest: largest)
+      let sums = try int64(prefix + "sums", shape: [inputs])
       guard sums.allSatisfy({ $0.magnitude <= largest }) else {
         throw WireError(
           prefix + "sums", .malformed("larger than \(sizes[2]) samples of codes can give"))
@@ -75,6 +71,37 @@ extension TensorBundle {
       cross: try float64(prefix + "cross", shape: [outputs, inputs]),
       targetSums: try float64(prefix + "target sums", shape: [outputs]),
       targetSquares: try float64(prefix + "target squares", shape: [outputs]))
+  }
+
+  /// A symmetric matrix from its lower triangle.
+  private func gram(
+    _ name: String, order: Int, largest: UInt64
+  ) throws(WireError) -> [Int64] {
+    // Of a size whose square cannot be counted there is no matrix.
+    guard order < 1 << 31 else { throw WireError(name, .malformed("order \(order)")) }
+    let shape = [order * (order + 1) / 2]
+    let triangle: [Int64]
+    let isShort: Bool
+    if case .int32 = try entry(name).elements { isShort = true } else { isShort = false }
+    if isShort {
+      triangle = try int32(name, shape: shape).map { Int64($0) }
+    } else {
+      triangle = try int64(name, shape: shape)
+    }
+    guard triangle.allSatisfy({ $0.magnitude <= largest }) else {
+      throw WireError(name, .malformed("larger than its samples of codes can give"))
+    }
+    var square = [Int64](repeating: 0, count: order * order)
+    var target = square.mutableSpan
+    var next = 0
+    for row in 0..<order {
+      for column in 0...row {
+        target[row * order + column] = triangle[next]
+        target[column * order + row] = triangle[next]
+        next += 1
+      }
+    }
+    return square
   }
 
   /// The problem's statistics, weights and biases; the sets and settings are parameters.
@@ -114,5 +141,27 @@ extension TensorBundle {
       biases: try float32("biases", shape: [statistics.outputs]), weightSet: parameters.weights,
       granularity: parameters.granularity, samples: samples)
     return parameters.rows.count == statistics.outputs ? problem : problem.rows(parameters.rows)
+  }
+}
+
+extension TensorBundle.Elements {
+  /// The lower triangle of a symmetric matrix, in 32 bits where its numbers fit.
+  fileprivate static func triangle(of matrix: [Int64], order: Int) -> Self {
+    let count = order * (order + 1) / 2
+    let isShort = matrix.allSatisfy { Int64(Int32(truncatingIfNeeded: $0)) == $0 }
+    if isShort {
+      var short: [Int32] = []
+      short.reserveCapacity(count)
+      for row in 0..<order {
+        for column in 0...row {
+          short.append(Int32(truncatingIfNeeded: matrix[row * order + column]))
+        }
+      }
+      return .int32(short)
+    }
+    var long: [Int64] = []
+    long.reserveCapacity(count)
+    for row in 0..<order { long += matrix[row * order...row * order + row] }
+    return .int64(long)
   }
 }

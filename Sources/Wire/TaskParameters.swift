@@ -6,8 +6,8 @@ internal import WireSchema
 package enum TaskParameters: Sendable, Equatable {
   /// Distribution of the values that become codes, over one shard.
   case calibrate(sites: [String])
-  /// One layer's regression statistics over one shard.
-  case statistics(layer: String, sampleColumns: Int)
+  /// One layer's regression statistics over some shards.
+  case statistics(StatisticsParameters)
   /// Some rows of one group of one layer.
   case solve(SolveParameters)
   /// A round of learning a block on some shards.
@@ -27,6 +27,26 @@ package enum TaskParameters: Sendable, Equatable {
     case .compare: "compare"
     case .evaluate: "evaluate"
     }
+  }
+}
+
+/// What a `statistics` task is asked.
+package struct StatisticsParameters: Sendable, Equatable {
+  package var layer: String
+  /// Columns kept of each shard; 0 for none.
+  package var sampleColumns: Int
+  /// Shards that are measured; at least one.
+  package var shardCount: Int
+  /// Whether the columns are all that the regression rests on.
+  package var samplesOnly: Bool
+
+  package init(
+    layer: String, sampleColumns: Int = 0, shardCount: Int = 1, samplesOnly: Bool = false
+  ) {
+    self.layer = layer
+    self.sampleColumns = sampleColumns
+    self.shardCount = shardCount
+    self.samplesOnly = samplesOnly
   }
 }
 
@@ -81,10 +101,12 @@ extension TaskParameters {
       switch self {
       case .calibrate(let sites):
         return try Tsq_Tasks_Calibrate.with { $0.sites = sites }.serializedBytes()
-      case .statistics(let layer, let sampleColumns):
+      case .statistics(let parameters):
         return try Tsq_Tasks_Statistics.with {
-          $0.layer = layer
-          $0.sampleColumns = UInt32(sampleColumns)
+          $0.layer = parameters.layer
+          $0.sampleColumns = UInt32(parameters.sampleColumns)
+          $0.shardCount = UInt32(parameters.shardCount)
+          $0.samplesOnly = parameters.samplesOnly
         }.serializedBytes()
       case .solve(let parameters):
         return try parameters.message.serializedBytes()
@@ -108,7 +130,13 @@ extension TaskParameters {
         self = .calibrate(sites: try Tsq_Tasks_Calibrate(serializedBytes: bytes).sites)
       case "statistics":
         let message = try Tsq_Tasks_Statistics(serializedBytes: bytes)
-        self = .statistics(layer: message.layer, sampleColumns: Int(message.sampleColumns))
+        guard message.shardCount > 0, !message.samplesOnly || message.sampleColumns > 0 else {
+          throw WireError("parameters of 'statistics'", .malformed("nothing is to be measured"))
+        }
+        self = .statistics(
+          StatisticsParameters(
+            layer: message.layer, sampleColumns: Int(message.sampleColumns),
+            shardCount: Int(message.shardCount), samplesOnly: message.samplesOnly))
       case "solve":
         self = .solve(try SolveParameters(Tsq_Tasks_Solve(serializedBytes: bytes)))
       case "refine":

@@ -37,7 +37,7 @@ package nonisolated struct Tsq_Tasks_Calibrate: Sendable {
   package init() {}
 }
 
-/// Inputs: full-precision network, code network, shard, then the solutions known so far.
+/// Inputs: full-precision network, code network, so many shards, then the solutions known so far.
 package nonisolated struct Tsq_Tasks_Statistics: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -45,8 +45,13 @@ package nonisolated struct Tsq_Tasks_Statistics: Sendable {
 
   package var layer: String = String()
 
-  /// Columns kept of the shard for the non-linear stage; 0 for none.
+  /// Columns kept of each shard; 0 for none.
   package var sampleColumns: UInt32 = 0
+
+  package var shardCount: UInt32 = 0
+
+  /// Whether the columns stand for the sums, which are then left out.
+  package var samplesOnly: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -320,7 +325,7 @@ nonisolated extension Tsq_Tasks_Calibrate: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Tsq_Tasks_Statistics: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Statistics"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}layer\0\u{3}sample_columns\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}layer\0\u{3}sample_columns\0\u{3}shard_count\0\u{3}samples_only\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -330,6 +335,8 @@ nonisolated extension Tsq_Tasks_Statistics: SwiftProtobuf.Message, SwiftProtobuf
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.layer) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.sampleColumns) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.shardCount) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.samplesOnly) }()
       default: break
       }
     }
@@ -342,12 +349,20 @@ nonisolated extension Tsq_Tasks_Statistics: SwiftProtobuf.Message, SwiftProtobuf
     if self.sampleColumns != 0 {
       try visitor.visitSingularUInt32Field(value: self.sampleColumns, fieldNumber: 2)
     }
+    if self.shardCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.shardCount, fieldNumber: 3)
+    }
+    if self.samplesOnly != false {
+      try visitor.visitSingularBoolField(value: self.samplesOnly, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Tsq_Tasks_Statistics, rhs: Tsq_Tasks_Statistics) -> Bool {
     if lhs.layer != rhs.layer {return false}
     if lhs.sampleColumns != rhs.sampleColumns {return false}
+    if lhs.shardCount != rhs.shardCount {return false}
+    if lhs.samplesOnly != rhs.samplesOnly {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -67,7 +67,8 @@ extension Inspect {
     for account in accounts {
       let residual =
         account.rows == 0
-        ? "measured on \(account.shards) shard\(account.shards == 1 ? "" : "s"), not solved yet"
+        ? "measured in \(account.measurements) task\(account.measurements == 1 ? "" : "s"), "
+          + "not solved yet"
         : account.stages.map { stage in
           let share = account.energy > 0 ? percent(stage.residual / account.energy) : "–"
           return "\(stage.name) \(share)"

@@ -58,6 +58,12 @@ extension QuantizeRun {
       recipe: recipeText,
       versions: ["tsq": ProgramVersion.current, "solver": identity.solverVersion],
       notes: untouched.map { "layer '\($0)' stays in float" }
+        + outcome.layers.compactMap { layer in
+          layer.sampleCount.map {
+            "layer '\(layer.name)' has too many inputs for sums over all samples; it was solved "
+              + "from \($0) of them"
+          }
+        }
         + prepared.uncoveredLayers.map { layer in
           let operation = prepared.nodes[layer.node].operation.operatorName
           return

@@ -28,7 +28,6 @@ struct QuantizeRun {
     command: Quantize, recipe: Recipe, preprocessing: Preprocessing
   ) throws(CommandFailure) {
     self.command = command
-    self.recipe = recipe
     recipeText = try RecipeFile.text(of: recipe, preprocessing: preprocessing)
     network = try CommandFailure.mapping { try readNetwork(path: command.model) }
     // Before the data, which may be large: is there anything to do, and does the recipe fit?
@@ -40,6 +39,9 @@ struct QuantizeRun {
     }
     let source = try DataSource(network: network, preprocessing: preprocessing)
     data = try source.open(command.data.data, labels: nil, split: .training)
+    var fitted = recipe
+    fitted.fitShards(valuesPerImage: data.sampleShape.reduce(1, *))
+    self.recipe = fitted
     validation =
       command.validation.isEmpty
       ? nil

@@ -27,12 +27,13 @@ struct RecipeFile: Codable, Equatable {
     var firstPenalty: Double?
     var lastPenalty: Double?
     var kicks: Int?
+    var memory: Double?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
       case ridge, iterations
       case firstPenalty = "first-penalty"
       case lastPenalty = "last-penalty"
-      case kicks
+      case kicks, memory
     }
   }
 
@@ -101,6 +102,7 @@ struct RecipeFile: Codable, Equatable {
       recipe.solver.firstPenalty = solver.firstPenalty
       recipe.solver.lastPenalty = solver.lastPenalty
       recipe.solver.kicks = solver.kicks
+      recipe.solver.memory = solver.memory
       if let objection = recipe.solver.objection {
         throw CommandFailure(.badRecipe, "the recipe's solver settings: \(objection)")
       }
@@ -170,7 +172,7 @@ struct RecipeFile: Codable, Equatable {
         : SolverEntry(
           ridge: recipe.solver.ridge, iterations: recipe.solver.iterations,
           firstPenalty: recipe.solver.firstPenalty, lastPenalty: recipe.solver.lastPenalty,
-          kicks: recipe.solver.kicks))
+          kicks: recipe.solver.kicks, memory: recipe.solver.memory))
     do {
       return try YAMLEncoder().encode(file)
     } catch {

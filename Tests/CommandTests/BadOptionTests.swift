@@ -31,6 +31,23 @@ struct `a bad recipe` {
       ("preprocess:\n  std: 0\n", "no std of 0"),
       ("preprocess:\n  channels: grb\n", "'grb' is not known; choose rgb, bgr"),
       ("preprocess:\n  layout: chw\n", "'chw' is not known; choose nchw, nhwc"),
+      ("solver:\n  rigde: 1\n", "has no field 'rigde'; the fields are ridge, iterations"),
+      ("solver: fast\n", "'solver' in recipe"),
+      ("solver:\n  kicks: many\n", "field 'solver.kicks' is to be a whole number"),
+      ("solver:\n  ridge: -1\n", "ridge -1.0 is negative"),
+      ("solver:\n  ridge: .nan\n", "ridge nan is negative"),
+      ("solver:\n  iterations: 0\n", "iterations 0 are too few"),
+      ("solver:\n  kicks: -1\n", "kicks -1 are too few"),
+      ("solver:\n  first-penalty: 0\n", "the penalties must rise"),
+      ("solver:\n  first-penalty: 2\n  last-penalty: 1\n", "the penalties must rise"),
+      ("solver:\n  last-penalty: .inf\n", "the penalties must rise"),
+      ("solver:\n  memory: -1\n", "memory -1.0 is not within"),
+      ("solver:\n  memory: 100\n", "memory 100.0 is not within"),
+      (
+        "method: gptq\nsolver:\n  memory: 0\n",
+        "'stem.conv' has 9 inputs, whose covariance does not fit the memory, and the method 'gptq'"
+      ),
+      ("scale: layer\nsolver:\n  memory: 0\n", "it cannot have one scale for the whole layer"),
     ])
   func `is refused by name`(_ text: String, _ what: String) throws {
     // Given again as an option, preprocessing would hide the recipe's.

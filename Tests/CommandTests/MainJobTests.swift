@@ -124,7 +124,7 @@ struct `the main job` {
     #expect(ending.output.contains("not finished"))
     let line = try #require(
       ending.output.split(separator: "\n").last { $0.hasPrefix("head.linear") })
-    #expect(line.contains("measured on 1 shard, not solved yet"))
+    #expect(line.contains("measured in 1 task, not solved yet"))
   }
 
   @Test func `a layer that no regression covers is named with the reason`() throws {

@@ -1,6 +1,7 @@
 import Network
 import Planning
 import Quantization
+import Tensors
 import Testing
 
 @Suite struct `Policies` {
@@ -42,6 +43,71 @@ import Testing
     let found = try policies { $0.activations = .float }
     #expect(found.values.allSatisfy { $0.activations == .float })
     #expect(found["head"]?.weights == .set(.int8))
+  }
+
+  @Test(arguments: [SolverMethod.admm, .gptq, .twn, .bwn, .round])
+  func `A layer that only samples fit is refused to methods that need more`(
+    method: SolverMethod
+  ) throws {
+    let error = #expect(throws: PlanningError.self) {
+      try policies {
+        $0.solver.memory = 0
+        $0.method = method
+      }
+    }
+    let text = try #require(error?.description)
+    #expect(text.contains("'stem'") && text.contains("'\(method.rawValue)'"))
+    for method in [SolverMethod.tsq, .descent, .projection] {
+      let found = try policies {
+        $0.solver.memory = 0
+        $0.method = method
+      }
+      #expect(found.count == 7)
+    }
+    // Layers that stay float need no memory.
+    _ = try policies {
+      $0.solver.memory = 0
+      $0.method = method
+      $0.endLayers = .same
+      $0.overrides = [Recipe.Override(pattern: "*", weights: .float, activations: nil)]
+    }
+  }
+
+  @Test func `One scale for a layer that only samples fit is refused`() {
+    let error = #expect(throws: PlanningError.self) {
+      try policies {
+        $0.solver.memory = 0
+        $0.scale = .layer
+      }
+    }
+    #expect(error?.description.contains("one scale for the whole layer") == true)
+  }
+
+  @Test(arguments: [(10_000, false), (25_088, true), (600_000, true)])
+  func `Layers whose sums do not fit are solved from samples`(
+    inputs: Int, isSampled: Bool
+  ) throws {
+    let network = linearNetwork(inputs: inputs)
+    let layer = try #require(try Recipe().policies(for: network).first?.layer)
+    #expect(layer.inputs == inputs)
+    #expect(Recipe().solvesFromSamples(layer) == isSampled)
+  }
+
+  @Test func `A layer of which too few samples fit is refused with its inputs`() {
+    let network = linearNetwork(inputs: 800_000)
+    let error = #expect(throws: PlanningError.self) { try Recipe().policies(for: network) }
+    #expect(error?.description.contains("'wide' has 800000 inputs") == true)
+    #expect(error?.description.contains("256 samples of it") == true)
+  }
+
+  private func linearNetwork(inputs: Int) -> Network {
+    var network = Network(name: "linear")
+    let x = network.input("x", [inputs])
+    let weights = network.constant(
+      "wide.weight",
+      Tensor(shape: [inputs, 1], values: [Float](repeating: 1, count: inputs)))
+    network.outputs = [network.node("wide", .matMul, [x, weights])]
+    return network
   }
 
   @Test func `Every stem and every head is an end`() throws {

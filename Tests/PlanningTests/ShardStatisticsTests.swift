@@ -46,13 +46,14 @@ private struct DirectSums {
 
 private func measured(
   _ name: String, in network: Network, reference: Network, _ images: Tensor,
-  sampleColumns: Int = 0
+  sampleColumns: Int = 0, samplesOnly: Bool = false
 ) throws -> ShardStatistics {
   let layer = try #require(layerNamed(name, in: network))
   let measurement = LayerMeasurement(layer: layer, network: network, reference: reference)
   return try measurement(
     inputs: Frontier(network: network, inputs: [images]),
-    targets: Frontier(network: reference, inputs: [images]), sampleColumns: sampleColumns)
+    targets: Frontier(network: reference, inputs: [images]),
+    wanted: Measurand(sampleColumns: sampleColumns, samplesOnly: samplesOnly))
 }
 
 /// The quantizer in front of every layer, or none.
@@ -139,6 +140,40 @@ private func quantizing(_ network: Network, _ quantizer: ActivationQuantizer?) -
     #expect(found.samples.isEmpty)
   }
 
+  @Test(arguments: Sweep.all, quantizers)
+  func `Columns that stand for sums have the sums of all columns`(
+    sweep: Sweep, quantizer: ActivationQuantizer?
+  ) throws {
+    var random = SplitMix64(seed: 17)
+    let reference = sweep.network(&random)
+    let network = quantizing(reference, quantizer)
+    let images = random.tensor([11, sweep.channels] + sweep.extents)
+    let sums = try measured("layer", in: network, reference: reference, images).groups
+    let found = try measured(
+      "layer", in: network, reference: reference, images, sampleColumns: 1 << 20,
+      samplesOnly: true)
+    #expect(found.groups.isEmpty)
+    #expect(found.samples.count == sums.count)
+    for (sample, expected) in zip(found.samples, sums) {
+      #expect(sample.columns == expected.sampleCount)
+      #expect(sample.step == quantizer?.step)
+      var statistics = LayerStatistics(
+        inputs: sample.inputs, outputs: sample.outputs, codeStep: sample.step)
+      switch sample.values {
+      case .signed(let codes):
+        statistics.add(codes: codes.span, targets: sample.targets.span, columns: sample.columns)
+      case .unsigned(let codes):
+        statistics.add(codes: codes.span, targets: sample.targets.span, columns: sample.columns)
+      case .real(let values):
+        statistics.add(values: values.span, targets: sample.targets.span, columns: sample.columns)
+      }
+      if quantizer != nil { #expect(statistics.moments == expected.moments) }
+      let near = Tolerance(absolute: 1e-3, relative: 1e-5)
+      #expect(near.accepts(statistics.cross, expected: expected.cross))
+      #expect(near.accepts(statistics.targetSquares, expected: expected.targetSquares))
+    }
+  }
+
   @Test func `A branch's last layer is measured against the sum less the actual shortcut`() throws {
     let reference = residualNetwork()
     var recipe = Recipe()
@@ -207,7 +242,8 @@ private func quantizing(_ network: Network, _ quantizer: ActivationQuantizer?) -
         #expect(sample.columns == count)
         let patches = sweep.naivePatches(codes, group: group).rows
         let chosen = (0..<count).map { (2 * $0 + 1) * available / (2 * count) }
-        #expect(sample.codes == patches.flatMap { row in chosen.map { Int8(row[$0]) } })
+        let codes = patches.flatMap { row in chosen.map { Int8(row[$0]) } }
+        #expect(sample.values == .signed(codes))
         let rows = (0..<2).flatMap { row in
           chosen.map {
             target[($0 / positions * sweep.outputs + group * 2 + row) * positions + $0 % positions]

@@ -20,7 +20,9 @@ func solveParameters() -> SolveParameters {
 @Suite struct `Task parameters` {
   static let examples: [TaskParameters] = [
     .calibrate(sites: []), .calibrate(sites: ["conv1/ü", "", "a b"]),
-    .statistics(layer: "fc", sampleColumns: 0), .statistics(layer: "", sampleColumns: 2048),
+    .statistics(StatisticsParameters(layer: "fc")),
+    .statistics(StatisticsParameters(layer: "", sampleColumns: 2048, shardCount: 4)),
+    .statistics(StatisticsParameters(layer: "fc", sampleColumns: 128, samplesOnly: true)),
     .evaluate(ranks: 5), .solve(solveParameters()), .solve(plainSolve),
   ]
 
@@ -128,8 +130,10 @@ func solveParameters() -> SolveParameters {
     let numbers = (0..<columns).map { first + $0 }
     var bundle = TensorBundle()
     bundle.append(
-      sample: (0..<inputs).flatMap { row in numbers.map { Int8($0 + row) } },
-      targets: numbers.map { Float($0) * 10 }, inputs: inputs, outputs: 1, group: 7)
+      RegressionColumns(
+        inputs: inputs, outputs: 1, columns: columns,
+        values: .signed((0..<inputs).flatMap { row in numbers.map { Int8($0 + row) } }),
+        step: 0.25, targets: numbers.map { Float($0) * 10 }), group: 7)
     return bundle
   }
 

@@ -6,8 +6,8 @@ internal import Wire
 /// as it has been found.
 package struct LayerAccount: Sendable, Equatable {
   package let layer: String
-  /// Shards that the layer has been measured on.
-  package internal(set) var shards = 0
+  /// Tasks that have measured the layer.
+  package internal(set) var measurements = 0
   /// n, the weights of one row.
   package internal(set) var inputs: Int?
   /// Columns of the regression: in all shards once a row is solved, before that in one shard.
@@ -72,7 +72,7 @@ extension LayerAccount {
         accounts.append(LayerAccount(layer: layer))
       }
       if task.kind == "statistics" {
-        accounts[position].shards += 1
+        accounts[position].measurements += 1
       } else if let bundle = try bundle(task, in: folder) {
         accounts[position].add(try decoding { () throws(WireError) in try bundle.solution() })
       }
@@ -81,9 +81,17 @@ extension LayerAccount {
     for index in accounts.indices where accounts[index].inputs == nil {
       let task = tasks.first { $0.kind == "statistics" && $0.layer == accounts[index].layer }
       guard let task, let bundle = try bundle(task, in: folder) else { continue }
-      let found = try decoding { () throws(WireError) in try bundle.statistics(group: 0) }
-      accounts[index].inputs = found.inputs
-      accounts[index].samples = found.sampleCount
+      try decoding { () throws(WireError) in
+        if bundle.contains("group 0 gram") {
+          let found = try bundle.statistics(group: 0)
+          accounts[index].inputs = found.inputs
+          accounts[index].samples = found.sampleCount
+        } else {
+          let found = try bundle.columns(group: 0)
+          accounts[index].inputs = found.inputs
+          accounts[index].samples = found.columns
+        }
+      }
     }
     return accounts
   }

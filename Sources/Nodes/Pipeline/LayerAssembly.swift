@@ -67,6 +67,6 @@ struct LayerAssembly {
         scales: shared ? [scales[0]] : scales, offsets: offsets),
       error: energy > 0 ? residual / energy : 0, stages: stages,
       nonlinearRows: (accepted, tried), seconds: seconds, workers: workers.sorted(),
-      quantizer: job.quantizer)
+      quantizer: job.quantizer, sampleCount: measured.columns.first?.columns)
   }
 }

@@ -21,6 +21,8 @@ package struct LayerOutcome: Sendable {
   package let workers: [String]
   /// The quantizer whose codes the layer reads.
   package let quantizer: ActivationQuantizer?
+  /// The samples that the layer was solved from; nil where it was solved from sums over all.
+  package let sampleCount: Int?
 }
 
 extension LayerOutcome {
@@ -29,7 +31,8 @@ extension LayerOutcome {
     LayerOutcome(
       name: name, weights: weights, activations: activations,
       solution: solution ?? self.solution, error: error, stages: stages,
-      nonlinearRows: nonlinearRows, seconds: seconds, workers: workers, quantizer: quantizer)
+      nonlinearRows: nonlinearRows, seconds: seconds, workers: workers, quantizer: quantizer,
+      sampleCount: sampleCount)
   }
 }
 

@@ -39,7 +39,7 @@ extension QuantizationPipeline {
     let tasks = try calibration.enumerated().map { (index, shard) throws(PipelineError) in
       try TaskDefinition(
         .calibrate(sites: names), inputs: [referenceBlob, shard],
-        needs: needs(passes: 1, affinity: index),
+        needs: needs(passes: 1, affinity: affinity(index)),
         label: "calibrate \(index + 1)/\(calibration.count)", stage: "calibrate", layer: nil)
     }
     progress(PipelineProgress(stage: "calibrate", done: 0, total: 0, detail: ""))

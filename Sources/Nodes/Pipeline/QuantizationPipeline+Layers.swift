@@ -64,10 +64,14 @@ extension QuantizationPipeline {
     codesBlob: Digest
   ) throws(PipelineError) {
     let outcomes = progressed.outcomes.suffix(block.layers.count)
-    let learned = outcomes.filter { $0.solution.map { $0.weights != .int8 } ?? false }
+    // Of a layer that is solved from samples the weights alone are large.
+    let learned = outcomes.filter { outcome in
+      outcome.solution.map { $0.weights != .int8 } ?? false && outcome.sampleCount == nil
+    }
     var prefix = progressed.beforeBlock
     for outcome in outcomes {
-      guard let solution = outcome.solution, solution.weights == .int8 else { continue }
+      guard let solution = outcome.solution, !learned.contains(where: { $0.name == outcome.name })
+      else { continue }
       try prefix.apply(solution, blob: put(solution))
     }
     let names = learned.map(\.name)
@@ -126,8 +130,15 @@ struct LayerJob {
   let output: ActivationQuantizer?
   let granularity: ScaleGranularity
 
-  /// Columns of each shard that the non-linear stage sees.
-  static let sampleColumns = 2048
+  /// Whether it is solved from samples, as its statistics would not fit the memory.
+  let isSampled: Bool
+  /// Columns of each shard that the non-linear stage sees; 0 where it does not run.
+  private let nonlinearColumns: Int
+  /// Shards that a `statistics` task measures together: more than one where the sums are large.
+  let shardsPerTask: Int
+
+  private static let columnsPerGroup = 2048
+  private static let entriesPerShard = 2_500_000
 
   init(layer: Layer, policy: LayerPolicy, codes: CodeNetwork, recipe: Recipe) {
     self.layer = layer
@@ -135,19 +146,34 @@ struct LayerJob {
     quantizer = codes.quantizers[layer.name]
     granularity = recipe.scale
     if case .set(let set) = policy.weights { self.set = set } else { set = nil }
+    isSampled = self.set != nil && recipe.solvesFromSamples(layer)
     output =
-      recipe.method == .tsq && codes.network.junction(of: layer) == nil
+      !isSampled && recipe.method == .tsq && codes.network.junction(of: layer) == nil
         && CodeForm(quantizer).isSampled
       ? codes.network.soleQuantizer(after: layer.output) : nil
+    nonlinearColumns = output == nil ? 0 : Self.columnsPerGroup / recipe.shardsPerGroup
+    let entries = isSampled ? 0 : layer.inputs * layer.inputs * layer.groups
+    shardsPerTask = max(1, min(recipe.shardsPerGroup, entries / Self.entriesPerShard))
     settings = recipe.solver.settings(
       method: recipe.method, inputs: layer.inputs, refit: recipe.baselineRefit,
       largestExactCode: quantizer.map { max($0.highestCode, -$0.lowestCode) })
+  }
+
+  /// Columns to keep of each of so many shards.
+  func sampleColumns(shards: Int) -> Int {
+    guard isSampled else { return nonlinearColumns }
+    guard let most = SampledMemory.columns(inputs: layer.inputs) else {
+      preconditionFailure("a layer that no samples serve is refused before")
+    }
+    return max(1, most / max(shards, 1))
   }
 
   /// Rows per `solve` task: fixed by the layer's size alone, so that the split is the same however
   /// many workers there are.
   var rowsPerTask: Int {
     guard granularity == .row else { return layer.rowsPerGroup }
+    // The products of all samples are made once per task.
+    if isSampled { return 256 }
     let perRow = 300 * layer.inputs * layer.inputs
     // Rows are computed 16 or 32 at a time, and each task factorises the covariance once.
     let fewest = layer.inputs > 600 ? 64 : 16
@@ -163,6 +189,6 @@ extension LayerOutcome {
     self.init(
       name: job.layer.name, weights: .float, activations: job.policy.activations, solution: nil,
       error: nil, stages: [], nonlinearRows: (0, 0), seconds: 0, workers: [],
-      quantizer: job.quantizer)
+      quantizer: job.quantizer, sampleCount: nil)
   }
 }

@@ -50,7 +50,7 @@ extension QuantizationPipeline {
               seed: recipe.seed &+ UInt64(job.number) << 16 &+ UInt64(index),
               settings: settings)),
           inputs: [referenceBlob, codesBlob, blob] + shards.map { calibration[$0] } + job.known,
-          needs: needs(passes: Double(3 * settings.epochs), affinity: shards.lowerBound),
+          needs: needs(passes: Double(3 * settings.epochs), affinity: affinity(shards.lowerBound)),
           label: "\(names[0]) refine \(round + 1)/\(settings.rounds), share \(index + 1)",
           stage: "refine", layer: names.last)
       }
@@ -88,14 +88,14 @@ extension QuantizationPipeline {
       preconditionFailure("a planned block has shapes: \(error)")
     }
     let perShard = max(1, perImage * 4 * recipe.shardSize)
-    let size = max(1, min(Self.shardsPerShare, Self.bytesPerShare / perShard))
+    let size = max(1, min(Self.imagesPerShare / recipe.shardSize, Self.bytesPerShare / perShard))
     return stride(from: 0, to: calibration.count, by: size).map {
       $0..<min($0 + size, calibration.count)
     }
   }
 
-  private static let shardsPerShare = 8
-  private static let bytesPerShare = 192 << 20
+  private static let imagesPerShare = 1024
+  private static let bytesPerShare = 320 << 20
 
   private func bytes(of state: RefinementState) -> [UInt8] {
     var bundle = TensorBundle()
@@ -129,7 +129,7 @@ extension QuantizationPipeline {
             layers: job.plan.learned, shardCount: shards.count, stateCount: states.count,
             batchSize: recipe.refinementSettings.batchSize)),
         inputs: [referenceBlob, codesBlob] + blobs + shards.map { calibration[$0] } + job.known,
-        needs: needs(passes: 1, affinity: shards.lowerBound),
+        needs: needs(passes: 1, affinity: affinity(shards.lowerBound)),
         label: "\(job.plan.learned[0]) compare, share \(index + 1)", stage: "refine",
         layer: job.plan.learned.last)
     }

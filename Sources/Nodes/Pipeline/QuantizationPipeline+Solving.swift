@@ -5,100 +5,7 @@ internal import Quantization
 internal import Tensors
 internal import Wire
 
-/// One layer with the statistics of all shards.
-struct MeasuredLayer {
-  let job: LayerJob
-  /// One per group.
-  var statistics: [LayerStatistics]
-  /// Per range of groups (`GroupBlobs`), the samples of each shard; empty when none were asked for.
-  var samples: [[Digest]]
-  /// The tasks that measured it, one per shard.
-  let tasks: [TaskDefinition]
-  var seconds: Double
-  var workers: Set<String>
-}
-
 extension QuantizationPipeline {
-  /// Collects the statistics of some layers over all shards and adds them in shard order.
-  func measure(
-    _ jobs: [LayerJob], networks: [Digest], solutions: [Digest]
-  ) throws(PipelineError) -> [MeasuredLayer] {
-    var tasks: [TaskDefinition] = []
-    for job in jobs {
-      for (index, shard) in calibration.enumerated() {
-        tasks.append(
-          try TaskDefinition(
-            .statistics(
-              layer: job.layer.name,
-              sampleColumns: job.output == nil ? 0 : LayerJob.sampleColumns),
-            inputs: networks + [shard] + solutions, needs: needs(passes: 2, affinity: index),
-            label: "\(job.layer.name) statistics \(index + 1)/\(calibration.count)",
-            stage: "statistics", layer: job.layer.name))
-      }
-    }
-    let results = try perform(tasks)
-    return try jobs.enumerated().map { (number, job) throws(PipelineError) in
-      let first = number * calibration.count
-      let range = first..<first + calibration.count
-      let own = Array(tasks[range])
-      // Of shards that do not fit each other either may be wrong, so all are forgotten.
-      return try taking(own) { () throws(PipelineError) in
-        try reduce(job, Array(results[range]), of: own)
-      }
-    }
-  }
-
-  private func reduce(
-    _ job: LayerJob, _ results: [TaskResult], of tasks: [TaskDefinition]
-  ) throws(PipelineError) -> MeasuredLayer {
-    let ranges = GroupBlobs.ranges(groups: job.layer.groups)
-    var measured = MeasuredLayer(
-      job: job, statistics: [],
-      samples: job.output == nil ? [] : [[Digest]](repeating: [], count: ranges.count),
-      tasks: tasks, seconds: 0, workers: [])
-    for result in results {
-      measured.seconds += result.seconds
-      measured.workers.insert(result.worker)
-      let expected = job.output == nil ? ranges.count : 2 * ranges.count
-      guard result.outputs.count == expected else {
-        throw .wrongResult(
-          what: "layer '\(job.layer.name)': \(result.outputs.count) outputs, not \(expected)",
-          worker: result.worker)
-      }
-      for (index, range) in ranges.enumerated() {
-        let parts = try decode(result, at: index) { (bytes) throws(WireError) in
-          let bundle = try TensorBundle(decoding: bytes)
-          return try range.map { (group) throws(WireError) in try bundle.statistics(group: group) }
-        }
-        for (group, part) in zip(range, parts) { try add(part, group, to: &measured, result) }
-        if job.output != nil {
-          measured.samples[index].append(result.outputs[ranges.count + index])
-        }
-      }
-    }
-    return measured
-  }
-
-  /// Adds what one shard says of a group.
-  private func add(
-    _ part: LayerStatistics, _ group: Int, to measured: inout MeasuredLayer, _ result: TaskResult
-  ) throws(PipelineError) {
-    let layer = measured.job.layer
-    let first = measured.statistics.count > group ? measured.statistics[group] : nil
-    guard part.inputs == layer.inputs, part.outputs == layer.rowsPerGroup,
-      first.map({ $0.isSummable(with: part) }) ?? true
-    else {
-      throw .wrongResult(
-        what: "layer '\(layer.name)': statistics of another layer or another kind",
-        worker: result.worker)
-    }
-    if first == nil {
-      measured.statistics.append(part)
-    } else {
-      measured.statistics[group] += part
-    }
-  }
-
   /// Stores the samples of all shards side by side, one blob per group; none where none were taken.
   private func mergeSamples(of measured: MeasuredLayer) throws(PipelineError) -> [Digest] {
     var merged: [Digest] = []
@@ -133,16 +40,19 @@ extension QuantizationPipeline {
       let samples = try taking(measured.tasks) { () throws(PipelineError) in
         try mergeSamples(of: measured)
       }
+      let weights = try weights(of: measured.job)
       for group in 0..<measured.job.layer.groups {
-        let problem = try keep(problemBytes(measured, group: group))
+        let problem = try keep(problemBytes(measured, group: group, weights))
         let rows = measured.job.layer.rowsPerGroup
         for first in stride(from: 0, to: rows, by: measured.job.rowsPerTask) {
           let range = first..<min(first + measured.job.rowsPerTask, rows)
           blocks.append((number, group, range))
+          let own =
+            measured.job.isSampled
+            ? try keep(rowBytes(measured, group: group, range, weights))
+            : samples.isEmpty ? nil : samples[group]
           tasks.append(
-            try solveTask(
-              measured, group: group, rows: range, problem: problem,
-              samples: samples.isEmpty ? nil : samples[group]))
+            try solveTask(measured, group: group, rows: range, problem: problem, samples: own))
         }
       }
     }
@@ -150,9 +60,8 @@ extension QuantizationPipeline {
     var drafts = layers.map { LayerAssembly($0) }
     for (index, block) in blocks.enumerated() {
       let result = results[index]
-      let statistics = layers[block.layer].statistics[block.group].rows(block.rows)
       let solution = try taking([tasks[index]]) { () throws(PipelineError) in
-        try judged(result, layers[block.layer].job, rows: block.rows, statistics)
+        try judged(result, layers[block.layer], group: block.group, rows: block.rows)
       }
       drafts[block.layer].place(solution, group: block.group, rows: block.rows, result: result)
     }
@@ -161,13 +70,19 @@ extension QuantizationPipeline {
 
   /// The solution in a result, which the judge has recomputed.
   private func judged(
-    _ result: TaskResult, _ job: LayerJob, rows: Range<Int>, _ statistics: LayerStatistics
+    _ result: TaskResult, _ measured: MeasuredLayer, group: Int, rows: Range<Int>
   ) throws(PipelineError) -> Solution {
+    let job = measured.job
     let solution = try decode(result, at: 0) { (bytes) throws(WireError) in
       try TensorBundle(decoding: bytes).solution()
     }
-    let objection = Judge().objection(
-      to: solution, of: statistics, set: weightSet(of: job), granularity: job.granularity)
+    let set = weightSet(of: job)
+    let objection =
+      job.isSampled
+      ? Judge().objection(to: solution, of: measured.columns[group], rows: rows, set: set)
+      : Judge().objection(
+        to: solution, of: measured.statistics[group].rows(rows), set: set,
+        granularity: job.granularity)
     if let objection {
       throw .wrongResult(
         what: "layer '\(job.layer.name)' rows \(rows): \(objection)", worker: result.worker)
@@ -175,19 +90,46 @@ extension QuantizationPipeline {
     return solution
   }
 
-  private func problemBytes(
-    _ measured: MeasuredLayer, group: Int
-  ) throws(PipelineError) -> [UInt8] {
-    let job = measured.job
+  /// The full-precision weights and biases of a layer, `[outputs, inputs]` and `[outputs]`.
+  private func weights(
+    of job: LayerJob
+  ) throws(PipelineError) -> (rows: [Float], biases: [Float]) {
     guard let layer = reference.layers.first(where: { $0.name == job.layer.name }) else {
       throw .planning(.unknownLayer(job.layer.name))
     }
-    let rows = group * layer.rowsPerGroup..<(group + 1) * layer.rowsPerGroup
+    return (reference.weightRows(of: layer).values, reference.biasValues(of: layer))
+  }
+
+  /// What the rows of a group share.
+  private func problemBytes(
+    _ measured: MeasuredLayer, group: Int, _ weights: (rows: [Float], biases: [Float])
+  ) -> [UInt8] {
+    var bundle = TensorBundle()
+    if measured.job.isSampled {
+      bundle.append(inputsOf: measured.columns[group])
+    } else {
+      let layer = measured.job.layer
+      let rows = group * layer.rowsPerGroup..<(group + 1) * layer.rowsPerGroup
+      let entries = rows.lowerBound * layer.inputs..<rows.upperBound * layer.inputs
+      bundle.append(
+        problem: measured.statistics[group], weights: Array(weights.rows[entries]),
+        biases: Array(weights.biases[rows]))
+    }
+    return bundle.encoded()
+  }
+
+  /// What some rows of a layer that is solved from samples have of their own.
+  private func rowBytes(
+    _ measured: MeasuredLayer, group: Int, _ rows: Range<Int>,
+    _ weights: (rows: [Float], biases: [Float])
+  ) -> [UInt8] {
+    let layer = measured.job.layer
+    let first = group * layer.rowsPerGroup + rows.lowerBound
     var bundle = TensorBundle()
     bundle.append(
-      problem: measured.statistics[group],
-      weights: reference.weightRows(of: layer).rows(rows).values,
-      biases: Array(reference.biasValues(of: layer)[rows]))
+      targets: measured.columns[group].targets(rows),
+      weights: Array(weights.rows[first * layer.inputs..<(first + rows.count) * layer.inputs]),
+      rows: rows.count)
     return bundle.encoded()
   }
 
@@ -209,28 +151,36 @@ extension QuantizationPipeline {
           bits: $0.bits, step: $0.step, lowestCode: $0.lowestCode, threshold: $0.threshold)
       },
       inputStep: job.quantizer?.step ?? 1)
-    let inputs = Double(job.layer.inputs)
     return try TaskDefinition(
       .solve(parameters), inputs: [problem] + [samples].compactMap(\.self),
-      needs: TaskNeeds(
-        cost: inputs * inputs * (300 * Double(rows.count) + 10 * inputs) / 2e10,
-        memoryBytes: job.layer.inputs * job.layer.inputs * 48 + (64 << 20), affinity: nil,
-        label: job.layer.name,
-        // The eigenvectors come from one call, which takes some 10 n³ operations.
-        longestStep: .seconds(10 * inputs * inputs * inputs / 5e8)),
+      needs: job.solveNeeds(rows: rows.count, columns: measured.columns.first?.columns),
       label: "\(job.layer.name) rows \(rows.lowerBound)–\(rows.upperBound - 1)", stage: "solve",
       layer: job.layer.name)
   }
 }
 
-extension LayerStatistics {
-  /// Whether both are of one layer with one kind and step of inputs.
-  fileprivate func isSummable(with other: LayerStatistics) -> Bool {
-    guard inputs == other.inputs, outputs == other.outputs else { return false }
-    return switch (moments, other.moments) {
-    case (.codes(_, _, let step), .codes(_, _, let otherStep)): step == otherStep
-    case (.values, .values): true
-    default: false
+extension LayerJob {
+  /// What some rows take.
+  ///
+  /// - Parameter columns: of a layer that is solved from samples.
+  fileprivate func solveNeeds(rows: Int, columns: Int?) -> TaskNeeds {
+    let inputs = Double(layer.inputs)
+    let rowBytes = rows * layer.inputs * 60 + (64 << 20)
+    if let columns {
+      let products = inputs * Double(columns)
+      return TaskNeeds(
+        cost: products * (200 * Double(rows) + 2 * Double(columns)) / 2e10,
+        memoryBytes: SampledMemory.bytes(inputs: layer.inputs, columns: columns) + rowBytes,
+        label: layer.name,
+        // The products of all samples come from one call.
+        longestStep: .seconds(2 * products * Double(columns) / 5e8))
     }
+    let iterates = settings.method == .tsq || settings.method == .admm
+    let factors = SolverMemory.bytes(inputs: layer.inputs, iterates: iterates)
+    return TaskNeeds(
+      cost: inputs * inputs * (300 * Double(rows) + 10 * inputs) / 2e10,
+      memoryBytes: min(factors, SolverMemory.limit) + rowBytes, label: layer.name,
+      // The eigenvectors come from one call, which takes some 10 n³ operations.
+      longestStep: .seconds(10 * inputs * inputs * inputs / 5e8))
   }
 }

@@ -54,11 +54,14 @@ extension QuantizationPipeline {
     }
   }
 
+  /// Shards of one group go to one worker, which may have to measure them together.
+  func affinity(_ shard: Int) -> Int { shard / recipe.shardsPerGroup }
+
   /// What a pass of a shard through the network takes.
   ///
   /// - Parameters:
   ///   - passes: forward passes over the whole network.
-  ///   - affinity: the shard's number where the worker that had it last can be faster.
+  ///   - affinity: of the shard's group where the worker that had it last can be faster.
   func needs(passes: Double, affinity: Int?) -> TaskNeeds {
     let weights = Double(policies.reduce(0) { $0 + $1.layer.weightCount })
     return TaskNeeds(

@@ -8,8 +8,7 @@ internal import Tensors
 /// A frontier serves a later cut of the same chain of solutions, provided that the chain has only
 /// grown by layers behind the cut: of a layer before it, the values would still be the old ones.
 /// A refined block replaces solutions, so that the frontier where the block began is kept as well.
-/// The least recently used frontiers go when the bytes exceed the budget, and are computed again if
-/// needed.
+/// When the bytes exceed the budget some frontiers go, and are computed again if needed.
 struct FrontierCache {
   /// Which side of the regression the values are for. Both sides may come from one blob.
   enum Side {
@@ -33,7 +32,7 @@ struct FrontierCache {
   }
 
   /// Bytes of values kept at most.
-  static let byteBudget = 224 << 20
+  static let byteBudget = 640 << 20
 
   private var entries: [Key: Entry] = [:]
   private var clock = 0
@@ -81,14 +80,20 @@ struct FrontierCache {
     return frontier
   }
 
+  /// Shards come round in the same order layer after layer, so that of what does not fit the one
+  /// used last will be wanted last; only what was not asked for in two rounds goes before.
   private mutating func evict(keeping key: Key) {
     var bytes = entries.values.reduce(0) { $0 + $1.frontier.byteCount }
-    while bytes > Self.byteBudget,
-      let oldest = entries.filter({ $0.key != key }).min(by: { $0.value.lastUse < $1.value.lastUse }
-      )
-    {
-      bytes -= oldest.value.frontier.byteCount
-      entries[oldest.key] = nil
+    while bytes > Self.byteBudget {
+      let others = entries.filter { $0.key != key }
+      // All that is in use is asked for once before anything is asked for again.
+      let stale = clock - 2 * entries.count
+      guard let oldest = others.min(by: { $0.value.lastUse < $1.value.lastUse }),
+        let latest = others.max(by: { $0.value.lastUse < $1.value.lastUse })
+      else { return }
+      let leaving = oldest.value.lastUse < stale ? oldest : latest
+      bytes -= leaving.value.frontier.byteCount
+      entries[leaving.key] = nil
     }
   }
 }

@@ -14,14 +14,18 @@ internal import Wire
 package final class LayerWork: TaskRunner {
   var networks = NetworkCache()
   var frontiers = FrontierCache()
-  private var solver = SolverWorkspace()
+  var solver = SolverWorkspace()
+  var sampledFactors = SampledFactorsCache()
 
   /// The kinds of task that this build can do.
   package static let kinds: Set<String> = [
     "calibrate", "statistics", "solve", "refine", "compare", "evaluate",
   ]
 
-  package init() { setComputeThreads(1) }
+  package init() {
+    setComputeThreads(1)
+    Machine.returnLargeBlocks()
+  }
 
   /// The numeric libraries in use; results are equal bits only where these are equal.
   package static var kernelID: String {
@@ -38,11 +42,13 @@ package final class LayerWork: TaskRunner {
         progress.advance()
         try progress.checkCancelled()
       }
-      switch try TaskParameters(kind: kind, bytes: parameters) {
+      let parameters = try TaskParameters(kind: kind, bytes: parameters)
+      if case .solve = parameters {} else { forgetFactors() }
+      switch parameters {
       case .calibrate(let sites):
         return try calibrate(sites, inputs, step)
-      case .statistics(let layer, let sampleColumns):
-        return try statistics(layer, sampleColumns: sampleColumns, inputs, step)
+      case .statistics(let parameters):
+        return try statistics(parameters, inputs, step)
       case .solve(let parameters):
         return try solve(parameters, inputs, step)
       case .refine(let parameters):
@@ -92,80 +98,6 @@ package final class LayerWork: TaskRunner {
       bundle.append(histogram: "site \(index)", counts: histogram.counts)
     }
     return [bundle.encoded()]
-  }
-
-  private func statistics(
-    _ name: String, sampleColumns: Int, _ inputs: [Blob], _ step: Step
-  ) throws -> [[UInt8]] {
-    try require(inputs, atLeast: 3)
-    let reference = try networks.network(inputs[0])
-    let chain = Array(inputs[3...])
-    let solved = try networks.network(inputs[1], solutions: chain)
-    let network = solved.network
-    guard let layer = network.layers.first(where: { $0.name == name }),
-      let counterpart = reference.layers.first(where: { $0.name == name })
-    else { throw TaskFailure(.corruptInput, "the network has no layer '\(name)'") }
-    try requireOneInput(network)
-    try requireOneInput(reference)
-    let images = { try TensorBundle(decoding: inputs[2].bytes).shardImages() }
-    let solutions = zip(chain, solved.firstNodes).map {
-      (digest: $0.digest, node: $1.index(in: network))
-    }
-    let before = try frontiers.frontier(
-      .inputs, of: network, named: inputs[1].digest, solutions: solutions,
-      shard: inputs[2].digest, at: layer.node, images: images, observer: step)
-    let targets = try frontiers.frontier(
-      .targets, of: reference, named: inputs[0].digest, solutions: [], shard: inputs[2].digest,
-      at: counterpart.node, images: images, observer: step)
-    let measurement = LayerMeasurement(layer: layer, network: network, reference: reference)
-    let found = try measurement(inputs: before, targets: targets, sampleColumns: sampleColumns) {
-      () throws(PlanningError) in try planningStep(step)
-    }
-    return blobs(of: found, layer)
-  }
-
-  /// The statistics of some groups each, then their samples, if there are any.
-  private func blobs(of found: ShardStatistics, _ layer: Layer) -> [[UInt8]] {
-    let ranges = GroupBlobs.ranges(groups: layer.groups)
-    let statistics = ranges.map { range in
-      var bundle = TensorBundle()
-      for group in range { bundle.append(found.groups[group], group: group) }
-      return bundle.encoded()
-    }
-    guard !found.samples.isEmpty else { return statistics }
-    return statistics
-      + ranges.map { range in
-        var bundle = TensorBundle()
-        for group in range {
-          let sample = found.samples[group]
-          bundle.append(
-            sample: sample.codes, targets: sample.targets, inputs: layer.inputs,
-            outputs: layer.rowsPerGroup, group: group)
-        }
-        return bundle.encoded()
-      }
-  }
-
-  private func solve(
-    _ parameters: SolveParameters, _ inputs: [Blob], _ step: @escaping Step
-  ) throws -> [[UInt8]] {
-    try require(inputs, atLeast: 1)
-    let bundle = try TensorBundle(decoding: inputs[0].bytes)
-    var samples: NonlinearSamples?
-    if let output = parameters.output {
-      try require(inputs, atLeast: 2)
-      samples = try TensorBundle(decoding: inputs[1].bytes)
-        .nonlinearSamples(output: output, inputStep: parameters.inputStep)
-    }
-    let problem = try bundle.problem(parameters, samples: samples)
-    let observer = SolveObserver { () throws(SolverError) in
-      do throws(TaskFailure) { try step() } catch { throw .cancelled }
-    }
-    let solution = try Quantization.solve(
-      problem, settings: parameters.settings, workspace: &solver, observer: observer)
-    var output = TensorBundle()
-    output.append(solution)
-    return [output.encoded()]
   }
 
   private func evaluate(

@@ -39,6 +39,7 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
       $0.baselineRefit = .none
     },
     NamedRecipe("one scale per layer") { $0.scale = .layer },
+    NamedRecipe("small shards, in groups") { $0.shardSize = 64 },
     NamedRecipe("a float layer in the middle") {
       $0.overrides = [Recipe.Override(pattern: "strided", weights: .float, activations: .float)]
     },

@@ -205,7 +205,7 @@ extension TensorBundle.Elements {
     let parameters: TaskParameters =
       switch kind {
       case "calibrate": .calibrate(sites: ["stem.relu.out"])
-      case "statistics": .statistics(layer: "strided", sampleColumns: 10)
+      case "statistics": .statistics(StatisticsParameters(layer: "strided", sampleColumns: 10))
       case "evaluate": .evaluate(ranks: 5)
       default:
         .solve(
