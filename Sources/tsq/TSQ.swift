@@ -20,6 +20,7 @@ struct TSQ: ParsableCommand {
     version: ProgramVersion.current,
     subcommands: [
       Quantize.self, Evaluate.self, Inspect.self, Worker.self, Report.self, MeasureExecution.self,
+      MeasureFineTuning.self,
     ])
 
   /// When the program began.

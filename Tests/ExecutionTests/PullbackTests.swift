@@ -37,9 +37,9 @@ private func expectGradients(
       sum + zip(values[pair.0]!.values, pair.1.values).reduce(0) { $0 + $1.0 * Double($1.1) }
     }
   }
-  // Twice, since a run must leave nothing behind for the next.
+  try evaluator.set(parameters: places.map { given[$0] })
+  // Twice, since a run must leave the parameters, and nothing else, for the next.
   for _ in 0..<2 {
-    try evaluator.set(parameters: places.map { given[$0] })
     let found = try evaluator.forward(given)
     let expected = evaluateNaively(network, given)
     for (value, tensor) in zip(network.outputs, found) {

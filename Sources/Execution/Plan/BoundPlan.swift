@@ -64,7 +64,11 @@ final class BoundPlan {
         lifetimes[storage] = (lifetimes[storage]?.lowerBound ?? index)...index
       }
     }
-    // Inputs are all written before the first step.
+    // Inputs are all written before the first step, and parameters are not written again for the
+    // next batch.
+    if builder.training != nil, !builder.steps.isEmpty {
+      for input in builder.inputs { lifetimes[input.storage] = 0...builder.steps.count - 1 }
+    }
     let ids = lifetimes.keys.sorted { $0.index < $1.index }
     let plan = MemoryPlan(
       ids.map {

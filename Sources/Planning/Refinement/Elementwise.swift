@@ -60,12 +60,14 @@ struct CodeDropping {
 }
 
 /// Numbers that follow from a seed (SplitMix64).
-struct SeededBits: RandomNumberGenerator {
+package struct SeededBits: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  /// Equal seeds give equal numbers.
+  package init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  /// The next 64 bits.
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var bits = state
     bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
