@@ -84,6 +84,10 @@ let package = Package(
     target("Quantization", ["Tensors", "Kernels", "CLAPACK"]),
     target("Planning", ["Network", "Execution", "Quantization", "Kernels", "Tensors"]),
 
+    target(
+      "FineTuning",
+      ["Network", "Execution", "Quantization", "Planning", "Tensors"]),
+
     // The edges of the process.
     target("Coordination"),
     target(
@@ -104,7 +108,7 @@ let package = Package(
       name: "tsq",
       dependencies: [
         "Nodes", "Reporting", "RunStore", "Planning", "Quantization", "Execution", "Network",
-        "ONNX", "Datasets", "Messaging", "Tensors", arguments, yams,
+        "ONNX", "Datasets", "Messaging", "Tensors", "FineTuning", arguments, yams,
       ],
       swiftSettings: house),
     .executableTarget(
@@ -134,6 +138,9 @@ let package = Package(
     tests(
       "PlanningTests",
       ["Planning", "Network", "Execution", "Quantization", "Tensors", "TestSupport"]),
+    tests(
+      "FineTuningTests",
+      ["FineTuning", "Planning", "Network", "Execution", "Quantization", "Tensors", "TestSupport"]),
     tests("CoordinationTests", ["Coordination", "TestSupport"]),
     tests("WireTests", ["Wire", "Coordination", "Quantization", "Tensors", "TestSupport"]),
     tests("MessagingTests", ["Messaging", "TestSupport"]),

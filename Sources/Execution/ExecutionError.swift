@@ -8,6 +8,8 @@ package enum ExecutionError: Error, Equatable {
   case primitive(node: String, primitive: String, reason: String)
   /// Nothing here can compute this node.
   case unsupported(node: String, operation: String, reason: String)
+  /// Nothing here can go back through this node.
+  case noGradient(node: String, operation: String, reason: String)
   case wrongInputCount(expected: Int, found: Int)
   case wrongInputShape(input: String, expected: [Int], found: [Int])
   /// Rows cannot be evaluated in batches: this value has no row per input row.
@@ -23,6 +25,8 @@ extension ExecutionError: CustomStringConvertible {
       return "node '\(node)': oneDNN's \(primitive) failed: \(reason)"
     case .unsupported(let node, let operation, let reason):
       return "node '\(node)' (\(operation)) cannot be computed: \(reason)"
+    case .noGradient(let node, let operation, let reason):
+      return "node '\(node)' (\(operation)) has no gradient: \(reason)"
     case .wrongInputCount(let expected, let found):
       return "the network has \(expected) inputs, but \(found) tensors were given"
     case .wrongInputShape(let input, let expected, let found):

@@ -126,7 +126,7 @@ extension Duration {
 }
 
 /// Values in −1..<1 from a linear congruential generator (Knuth's MMIX constants).
-private func madeUpTensor(shape: [Int], seed: UInt64) -> Tensor {
+func madeUpTensor(shape: [Int], seed: UInt64) -> Tensor {
   var state = seed
   let values = (0..<shape.product).map { _ -> Float in
     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

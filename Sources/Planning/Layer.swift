@@ -169,7 +169,7 @@ private struct LinearForm {
 }
 
 /// The transpose of a row-major `[rows, columns]` array.
-func transposed<Value>(_ values: [Value], rows: Int, columns: Int) -> [Value] {
+package func transposed<Value>(_ values: [Value], rows: Int, columns: Int) -> [Value] {
   precondition(values.count == rows * columns, "array does not fill the matrix")
   var result: [Value] = []
   result.reserveCapacity(values.count)

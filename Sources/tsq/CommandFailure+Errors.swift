@@ -1,5 +1,6 @@
 import Datasets
 import Execution
+import FineTuning
 import Network
 import Nodes
 import ONNX
@@ -100,6 +101,8 @@ extension CommandFailure {
     } catch let error as PipelineError {
       throw CommandFailure(error)
     } catch let error as PlanningError {
+      throw CommandFailure(.badInput, "\(error)")
+    } catch let error as FineTuningError {
       throw CommandFailure(.badInput, "\(error)")
     } catch let error as ReportingError {
       throw CommandFailure(.badInput, "\(error)")

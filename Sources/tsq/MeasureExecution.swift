@@ -24,6 +24,9 @@ struct MeasureExecution: ParsableCommand {
   @Option(help: "How long to measure.")
   var seconds = 3.0
 
+  @Flag(help: "Times forward passes with their pullbacks, on one thread.")
+  var gradients = false
+
   func validate() throws {
     guard batch > 0, lanes > 0, threads > 0 else {
       throw ValidationError("--batch, --lanes and --threads are at least 1")
@@ -32,6 +35,14 @@ struct MeasureExecution: ParsableCommand {
 
   func run() throws {
     let network = try CommandFailure.mapping { try readNetwork(path: model) }
+    guard !gradients else {
+      let found = try CommandFailure.mapping {
+        try measureTraining(network: network, batchSize: batch, seconds: seconds)
+      }
+      return try StandardStreams.output(
+        "\(found.rowsPerSecond) rows per second of processor time, "
+          + "\(found.activationBytes >> 20) MiB, \(executionKernelID())\n")
+    }
     let found = try CommandFailure.mapping {
       try measureThroughput(
         network: network, batchSize: batch, lanes: lanes, threads: threads, seconds: seconds)

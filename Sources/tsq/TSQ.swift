@@ -21,7 +21,7 @@ struct TSQ: ParsableCommand {
     version: ProgramVersion.current,
     subcommands: [
       Quantize.self, Evaluate.self, Inspect.self, Worker.self, Keys.self, Report.self,
-      MeasureExecution.self,
+      MeasureExecution.self, MeasureFineTuning.self,
     ])
 
   /// When the program began.

@@ -45,6 +45,10 @@ struct Drawing: Sendable {
       "Planning", ["Network", "Execution", "Quantization", "Kernels", "Tensors"],
       system: ["Glibc"]),
 
+    Row(
+      "FineTuning", ["Network", "Execution", "Quantization", "Planning", "Tensors"],
+      system: ["Glibc"]),
+
     Row("Coordination"),
     Row(
       "Wire", ["Coordination", "Quantization", "Tensors", "WireSchema", "SwiftProtobuf"],
@@ -63,7 +67,8 @@ struct Drawing: Sendable {
       "tsq",
       [
         "Nodes", "Reporting", "RunStore", "Planning", "Quantization", "Execution", "Network",
-        "ONNX", "Datasets", "Tensors", "Messaging", "ArgumentParser", "Logging", "Yams",
+        "ONNX", "Datasets", "Tensors", "Messaging", "FineTuning", "ArgumentParser", "Logging",
+        "Yams",
       ], system: ["Dispatch", "Foundation", "Glibc", "Synchronization"]),
     // Baselines of oneDNN are called as they are, beside the kernels.
     Row(

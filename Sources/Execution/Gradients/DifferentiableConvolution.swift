@@ -33,7 +33,7 @@ package final class DifferentiableConvolution {
     weightShape = [outputs, inputShape[1] / convolution.groups] + convolution.kernel
     do throws(PrimitiveFailure) {
       engine = try Engine()
-      let shapes = Shapes(
+      let shapes = ConvolutionShapes(
         input: inputShape, output: outputShape, weights: weightShape, groups: convolution.groups,
         geometry: geometry)
       let forward = try shapes.forward(engine)
@@ -98,7 +98,7 @@ package final class DifferentiableConvolution {
 }
 
 /// The shapes of a convolution and the primitives made of them.
-private struct Shapes {
+struct ConvolutionShapes {
   let input: [Int]
   let output: [Int]
   let weights: [Int]
@@ -136,12 +136,15 @@ private struct Shapes {
     ]
   }
 
-  func forward(_ engine: Engine) throws(PrimitiveFailure) -> PrimitiveChoice {
+  /// - Parameters: layouts that replace the library's choice.
+  func forward(
+    _ engine: Engine, source given: Layout? = nil, target wanted: Layout? = nil
+  ) throws(PrimitiveFailure) -> PrimitiveChoice {
     var operation = dnnl_convolution_desc_t()
-    var source = Layout(any: input).descriptor
+    var source = (given ?? Layout(any: input)).descriptor
     var kernel = Layout(any: groupedWeights).descriptor
     var offset = plainBias.descriptor
-    var target = Layout(any: output).descriptor
+    var target = (wanted ?? Layout(any: output)).descriptor
     let status = unsafe dnnl_dilated_convolution_forward_desc_init(
       &operation, dnnl_forward_training, dnnl_convolution_direct, &source, &kernel, &offset,
       &target, geometry.strides.wide, geometry.dilations.map { $0 - 1 }.wide,

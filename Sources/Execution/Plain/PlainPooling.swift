@@ -87,4 +87,53 @@ struct PlainPooling {
       return padded == 0 ? 0 : sum / Float(padded)
     }
   }
+
+  /// ∂x from ∂y: to the first largest element, or evenly to those that were averaged.
+  @unsafe
+  func pullBack(
+    _ gradient: UnsafePointer<Float>, input source: UnsafePointer<Float>,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    let size = input[0] * input[1] * input[2]
+    unsafe target.update(repeating: 0, count: planes * size)
+    var next = unsafe gradient
+    for plane in 0..<planes {
+      let values = unsafe source + plane * size
+      let sums = unsafe target + plane * size
+      for front in spans[0] {
+        for row in spans[1] {
+          for column in spans[2] {
+            unsafe spread(next.pointee, values, sums, front, row, column)
+            unsafe next += 1
+          }
+        }
+      }
+    }
+  }
+
+  private func spread(
+    _ gradient: Float, _ values: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>,
+    _ front: Span, _ row: Span, _ column: Span
+  ) {
+    let seen = front.indices.count * row.indices.count * column.indices.count
+    guard seen > 0 else { return }
+    let count =
+      kind == .paddedMean
+      ? row.countWithPadding * column.countWithPadding * front.countWithPadding : seen
+    let share = gradient / Float(count)
+    var (largest, place) = (-Float.infinity, -1)
+    for z in front.indices {
+      for y in row.indices {
+        for x in column.indices {
+          let index = (z * input[1] + y) * input[2] + x
+          if kind != .maximum {
+            unsafe sums[index] += share
+          } else if unsafe place < 0 || values[index] > largest {
+            (largest, place) = unsafe (values[index], index)
+          }
+        }
+      }
+    }
+    if kind == .maximum { unsafe sums[place] += gradient }
+  }
 }

@@ -13,6 +13,7 @@ final class BoundPlan {
     case quantize(
       Quantizer, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int)
     case pool(PlainPooling, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>)
+    case kernel(TrainingKernel, [UnsafeMutablePointer<Float>], count: Int)
     case emit(from: UnsafeMutableRawPointer, count: Int, output: Int)
     case emitReordered(Primitive, Arguments, count: Int, output: Int)
   }
@@ -63,7 +64,11 @@ final class BoundPlan {
         lifetimes[storage] = (lifetimes[storage]?.lowerBound ?? index)...index
       }
     }
-    // Inputs are all written before the first step.
+    // Inputs are all written before the first step, and parameters are not written again for the
+    // next batch.
+    if builder.training != nil, !builder.steps.isEmpty {
+      for input in builder.inputs { lifetimes[input.storage] = 0...builder.steps.count - 1 }
+    }
     let ids = lifetimes.keys.sorted { $0.index < $1.index }
     let plan = MemoryPlan(
       ids.map {
@@ -94,6 +99,9 @@ final class BoundPlan {
         quantizer, from: floats(from), to: floats(to), count: from.layout.byteCount / 4)
     case .pool(let pooling, let from, let to):
       return unsafe .pool(pooling, from: floats(from), to: floats(to))
+    case .kernel(let kernel, let operands):
+      return unsafe .kernel(
+        kernel, operands.map { unsafe floats($0) }, count: operands[0].layout.byteCount / 4)
     case .emit(let view, let reorder, let output):
       let count = view.layout.shape.product
       guard let reorder else {
@@ -118,15 +126,26 @@ final class BoundPlan {
 
   /// Runs every step; `shapes` are those of the results.
   func run(_ tensors: [Tensor], shapes: [[Int]]) throws(ExecutionError) -> [Tensor] {
-    for (index, tensor) in tensors.enumerated() {
-      unsafe tensor.values.withUnsafeBytes { bytes in
-        if let start = bytes.baseAddress {
-          unsafe inputs[index].copyMemory(from: start, byteCount: bytes.count)
-        }
+    for (index, tensor) in tensors.enumerated() { set(index, tensor) }
+    var results = [Tensor](repeating: Tensor(shape: [0], values: []), count: shapes.count)
+    try run(steps.indices, &results, shapes: shapes)
+    return results
+  }
+
+  /// Fills an input.
+  func set(_ input: Int, _ tensor: Tensor) {
+    unsafe tensor.values.withUnsafeBytes { bytes in
+      if let start = bytes.baseAddress {
+        unsafe inputs[input].copyMemory(from: start, byteCount: bytes.count)
       }
     }
-    var results = [Tensor](repeating: Tensor(shape: [0], values: []), count: shapes.count)
-    for index in steps.indices {
+  }
+
+  /// Runs some of the steps on inputs that are filled.
+  func run(
+    _ range: Range<Int>, _ results: inout [Tensor], shapes: [[Int]]
+  ) throws(ExecutionError) {
+    for index in range {
       do throws(PrimitiveFailure) {
         try run(stepAt: index, &results, shapes: shapes)
       } catch {
@@ -134,7 +153,6 @@ final class BoundPlan {
           node: nodes[index], primitive: error.primitive, reason: error.reason)
       }
     }
-    return results
   }
 
   private func run(
@@ -149,6 +167,8 @@ final class BoundPlan {
       unsafe quantizer.run(from: from, to: to, count: count)
     case .pool(let pooling, let from, let to):
       unsafe pooling.run(from: from, to: to)
+    case .kernel(let kernel, let operands, let count):
+      unsafe kernel.run(operands, count: count)
     case .emit(let from, let count, let output):
       let values = unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
         if count > 0 { unsafe memcpy(buffer.baseAddress!, from, count * 4) }

@@ -31,6 +31,13 @@ extension PlanBuilder {
       weightShape[0] /= convolution.groups
       weightShape.insert(convolution.groups, at: 0)
     }
+    let trained =
+      training == nil
+      ? nil
+      : try layoutsForTraining(
+        ConvolutionShapes(
+          input: shape(x), output: shape(node.outputs[0]), weights: shape(weights),
+          groups: convolution.groups, geometry: geometry))
     let biasLayout = Layout(plain: [shape(weights)[0]])
     try appendWithTail(node.outputs[0]) { choice throws(PrimitiveFailure) in
       var arguments = [
@@ -46,14 +53,15 @@ extension PlanBuilder {
       return arguments
     } choose: { attributes, layout throws(PrimitiveFailure) in
       var operation = dnnl_convolution_desc_t()
-      var source = Layout(any: shape(x)).descriptor
+      var source = (trained?.source ?? Layout(any: shape(x))).descriptor
       var kernel = Layout(any: weightShape).descriptor
       var offset = bias == nil ? dnnl_memory_desc_t() : biasLayout.descriptor
-      var target = (layout ?? Layout(any: shape(node.outputs[0]))).descriptor
+      var target = (layout ?? trained?.target ?? Layout(any: shape(node.outputs[0]))).descriptor
       let status = unsafe dnnl_dilated_convolution_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_convolution_direct, &source, &kernel, &offset,
-        &target, geometry.strides.wide, geometry.dilations.map { $0 - 1 }.wide,
-        geometry.before.wide, geometry.reachedAfter.wide)
+        &operation, training == nil ? dnnl_forward_inference : dnnl_forward_training,
+        dnnl_convolution_direct, &source, &kernel, &offset, &target, geometry.strides.wide,
+        geometry.dilations.map { $0 - 1 }.wide, geometry.before.wide,
+        geometry.reachedAfter.wide)
       try check(status, "convolution")
       return try PrimitiveChoice("convolution", operation, attributes, engine)
     }

@@ -28,6 +28,7 @@ extension PlanBuilder {
   func appendQuantizer(
     _ quantizer: ActivationQuantizer, _ node: Node
   ) throws(PrimitiveFailure) {
+    if training != nil { return try appendTrainedQuantizer(quantizer, node) }
     let x = node.inputs[0]!
     // A quantizer that moves zero would fill the padding of a blocked layout.
     let source = quantizer.value(0) == 0 ? try view(of: x) : try plainView(of: x)
@@ -102,7 +103,7 @@ extension PlanBuilder {
   }
 
   /// A value in plain order with leading axes of extent 1 up to `rank`.
-  private func broadcastView(_ value: ValueID, rank: Int) throws(PrimitiveFailure) -> View {
+  func broadcastView(_ value: ValueID, rank: Int) throws(PrimitiveFailure) -> View {
     let own = shape(value)
     let shape = [Int](repeating: 1, count: max(0, rank - own.count)) + own
     let plain = try plainView(of: value)

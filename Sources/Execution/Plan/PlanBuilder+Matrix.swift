@@ -46,7 +46,7 @@ extension PlanBuilder {
       node.outputs[0], (a, Layout(plain: left)), (b, Layout(plain: right)), bias: nil, scale: nil)
   }
 
-  private func matrix(_ shape: [Int], transposed: Bool) -> Layout {
+  func matrix(_ shape: [Int], transposed: Bool) -> Layout {
     transposed
       ? Layout(shape: [shape[1], shape[0]], strides: [1, max(1, shape[1])])
       : Layout(plain: shape)

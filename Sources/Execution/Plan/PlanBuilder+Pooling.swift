@@ -65,13 +65,27 @@ extension PlanBuilder {
     var from = source.layout.descriptor
     var to = Layout(any: shape(node.outputs[0])).descriptor
     let status = unsafe dnnl_pooling_v2_forward_desc_init(
-      &operation, dnnl_forward_inference, algorithm, &from, &to, geometry.strides.wide,
-      geometry.kernel.wide, geometry.dilations.map { $0 - 1 }.wide, geometry.before.wide,
-      geometry.reachedAfter.wide)
+      &operation, training == nil ? dnnl_forward_inference : dnnl_forward_training, algorithm,
+      &from, &to, geometry.strides.wide, geometry.kernel.wide,
+      geometry.dilations.map { $0 - 1 }.wide, geometry.before.wide, geometry.reachedAfter.wide)
     try check(status, "pooling")
     let choice = try PrimitiveChoice("pooling", operation, try Attributes(), engine)
     let target = allocate(choice.destination)
-    try run(choice, [(Argument.source, source), (Argument.destination, target)])
+    var arguments = [
+      (index: Argument.source, view: source), (index: Argument.destination, view: target),
+    ]
+    if training != nil {
+      var workspace: View?
+      if choice.workspace.byteCount > 0 {
+        let view = allocate(choice.workspace)
+        arguments.append((Argument.workspace, view))
+        workspace = view
+      }
+      training?.pools[node.outputs[0]] = TrainingState.Pool(
+        choice: choice, algorithm: algorithm, geometry: geometry, source: source.layout,
+        target: target.layout, workspace: workspace)
+    }
+    try run(choice, arguments)
     try define(node.outputs[0], target)
   }
 }

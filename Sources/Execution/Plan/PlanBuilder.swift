@@ -18,6 +18,8 @@ final class PlanBuilder {
   private(set) var steps: [Step] = []
   private(set) var storages = StorageTable()
   private(set) var inputs: [View] = []
+  /// What pullbacks need, where the plan is one for training.
+  var training: TrainingState?
 
   private var views: [ValueID: [View]] = [:]
   /// Values that have views in each area.
@@ -31,12 +33,16 @@ final class PlanBuilder {
   private var nodeName = ""
 
   /// - Parameter results: the values that callers receive, in order; may repeat.
-  init(network: Network, shapes: [ValueID: [Int]], results: [ValueID], engine: Engine) {
+  init(
+    network: Network, shapes: [ValueID: [Int]], results: [ValueID], engine: Engine,
+    training: TrainingState? = nil
+  ) {
     self.network = network
     self.engine = engine
     self.shapes = shapes
     self.consumers = network.consumers
-    self.kept = Set(results)
+    self.kept = Set(results).union(training?.retained ?? [])
+    self.training = training
     var emissions: [ValueID: [Int]] = [:]
     for (index, value) in results.enumerated() { emissions[value, default: []].append(index) }
     self.emissions = emissions
@@ -47,11 +53,11 @@ final class PlanBuilder {
   func build() throws(ExecutionError) {
     for input in network.inputs {
       try named(network[input].name) { () throws(PrimitiveFailure) in
-        let view = allocate(Layout(plain: shape(input)))
-        inputs.append(view)
+        let view = addInput(Layout(plain: shape(input)))
         try define(input, view)
       }
     }
+    addStepInputs()
     let givenValues = Set(network.inputs)
     for value in kept.sorted() where network.constants[value] != nil {
       guard !givenValues.contains(value) else { continue }
@@ -64,7 +70,7 @@ final class PlanBuilder {
     }
   }
 
-  private func named(
+  func named(
     _ name: String, _ body: () throws(PrimitiveFailure) -> Void
   ) throws(ExecutionError) {
     nodeName = name
@@ -121,7 +127,7 @@ final class PlanBuilder {
   /// Whether one pending read of `value` is the last use of its view's memory, so that the
   /// reader may overwrite it.
   func isLastRead(of value: ValueID, in view: View) -> Bool {
-    guard !storages.isConstant(view.storage) else { return false }
+    guard training == nil, !storages.isConstant(view.storage) else { return false }
     return tenants[view.storage, default: []].allSatisfy {
       pendingReads[$0, default: 0] <= ($0 == value ? 1 : 0)
     }
@@ -162,7 +168,7 @@ final class PlanBuilder {
     return try reordered(View(storage: plain.storage, layout: source), as: layout)
   }
 
-  private func reordered(_ view: View, as layout: Layout) throws(PrimitiveFailure) -> View {
+  func reordered(_ view: View, as layout: Layout) throws(PrimitiveFailure) -> View {
     guard view.layout != layout else { return view }
     let target = allocate(layout)
     let choice = try PrimitiveChoice(reorderFrom: view.layout, to: layout, engine)
@@ -189,6 +195,13 @@ final class PlanBuilder {
 
   func allocate(_ layout: Layout) -> View {
     View(storage: storages.add(byteCount: layout.byteCount), layout: layout)
+  }
+
+  /// Memory that a caller fills before the plan, or this part of it, is run.
+  func addInput(_ layout: Layout) -> View {
+    let view = allocate(layout)
+    inputs.append(view)
+    return view
   }
 
   func append(_ body: Step.Body) { steps.append(Step(node: nodeName, body: body)) }

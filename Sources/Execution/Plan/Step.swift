@@ -23,6 +23,8 @@ struct Step {
     case gather(Gather, from: View, to: View)
     case quantize(Quantizer, from: View, to: View)
     case pool(PlainPooling, from: View, to: View)
+    /// Element-wise work of training; the operands lie alike.
+    case kernel(TrainingKernel, [View])
     /// Copies a value to the caller, in plain order.
     case emit(View, reorder: Primitive?, output: Int)
   }
@@ -33,6 +35,7 @@ struct Step {
     case .primitive(_, let arguments): arguments.map(\.view.storage)
     case .gather(_, let from, let to), .quantize(_, let from, let to), .pool(_, let from, let to):
       [from.storage, to.storage]
+    case .kernel(_, let operands): operands.map(\.storage)
     case .emit(let view, _, _): [view.storage]
     }
   }
@@ -55,6 +58,10 @@ enum Argument {
   static let weightGradient = Int32(DNNL_ARG_DIFF_WEIGHTS)
   static let biasGradient = Int32(DNNL_ARG_DIFF_BIAS)
 
+  static let scaleGradient = Int32(DNNL_ARG_DIFF_SCALE)
+  static let shiftGradient = Int32(DNNL_ARG_DIFF_SHIFT)
+
+  static let workspace = Int32(DNNL_ARG_WORKSPACE)
   static let scratch = Int32(DNNL_ARG_SCRATCHPAD)
 
   static func multipleSource(_ index: Int) -> Int32 {
@@ -73,7 +80,7 @@ extension Step {
     switch body {
     case .primitive(let primitive, _): primitive.scratchBytes
     case .emit(_, let reorder, _): reorder?.scratchBytes ?? 0
-    case .gather, .quantize, .pool: 0
+    case .gather, .quantize, .pool, .kernel: 0
     }
   }
 }

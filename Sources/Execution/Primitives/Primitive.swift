@@ -65,6 +65,8 @@ final class PrimitiveChoice {
   var sourceGradient: Layout { layout(dnnl_query_diff_src_md, 0) }
   var weightGradient: Layout { layout(dnnl_query_diff_weights_md, 0) }
   var destinationGradient: Layout { layout(dnnl_query_diff_dst_md, 0) }
+  /// What a forward pass leaves for its pullback; of no bytes where that needs nothing.
+  var workspace: Layout { layout(dnnl_query_workspace_md, 0) }
   var scratchBytes: Int { layout(dnnl_query_scratchpad_md, 0).byteCount }
 
   private func layout(_ query: dnnl_query_t, _ index: Int32) -> Layout {

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Network
+package import Network
 package import Quantization
 
 extension RefinementState.LayerState {
@@ -25,7 +25,7 @@ extension RefinementState.LayerState {
   }
 
   /// The scales that it stands for.
-  var scales: [Float] {
+  package var scales: [Float] {
     logScales.map { value in
       let scale = exp(value)
       return scaleBits.map { roundedToSignificantBits(scale, bits: $0) } ?? scale
@@ -37,7 +37,7 @@ extension RefinementState.LayerState {
   /// - Parameters:
   ///   - quantizer: whose codes the layer reads; sums of their products are made exact.
   ///   - inputStep: the quantizer's step where it was learned.
-  func solution(quantizer: ActivationQuantizer?, inputStep: Float?) -> LayerSolution {
+  package func solution(quantizer: ActivationQuantizer?, inputStep: Float?) -> LayerSolution {
     let table = LevelTable(weights)
     let codes = latent.map { Int8(table.nearest(to: $0)) }
     var scales = scales
@@ -70,17 +70,18 @@ extension RefinementState.LayerState {
 }
 
 /// The levels of a weight set with the midpoints between them.
-struct LevelTable {
-  let levels: [Float]
+package struct LevelTable: Sendable {
+  package let levels: [Float]
   private let midpoints: [Float]
 
-  init(_ set: WeightSet) {
+  /// The table of one set.
+  package init(_ set: WeightSet) {
     levels = set.levels.map { Float($0) }.sorted()
     midpoints = zip(levels, levels.dropFirst()).map { ($0 + $1) / 2 }
   }
 
   /// The nearest level; the lower one at a midpoint.
-  func nearest(to value: Float) -> Float {
+  package func nearest(to value: Float) -> Float {
     var index = 0
     for midpoint in midpoints where value > midpoint { index += 1 }
     return levels[index]

@@ -1,0 +1,61 @@
+/// How a network is fine-tuned.
+package struct FineTuningSettings: Sendable, Equatable {
+  /// What turns gradients into moves.
+  package enum Optimizer: String, Sendable, CaseIterable {
+    /// Gradient descent with momentum 0.9.
+    case momentum
+    /// Adam with decoupled weight decay, β₁ = 0.9, β₂ = 0.999.
+    case adam
+  }
+
+  /// Passes over the images.
+  package var epochs: Int
+  /// Images per step: `shards` shards of `shardSize` images each, whoever computes them.
+  package var shards: Int
+  package var shardSize: Int
+  package var optimizer: Optimizer
+  /// The highest rate of latent weights, in units of their row's first scale.
+  package var weightRate: Double
+  /// The highest rate of offsets, and of logarithms of scales and of code steps.
+  package var scaleRate: Double
+  /// Of latent weights, per unit of rate; scales, offsets and code steps do not decay.
+  package var decay: Double
+  /// The share of all steps over which rates rise to their highest.
+  package var warmUp: Double
+  /// Of the distillation: both networks' logits are divided by it.
+  package var temperature: Double
+  /// The weight of cross-entropy with the labels; 0 for none.
+  package var labelWeight: Double
+  /// Pixels by which images are moved at most, each way; 0 for none.
+  package var shift: Int
+  /// Whether images are mirrored at random.
+  package var mirrors: Bool
+  /// Decides the order of images and their augmentation.
+  package var seed: UInt64
+
+  package init(
+    epochs: Int, shards: Int = 4, shardSize: Int = 32, optimizer: Optimizer = .adam,
+    weightRate: Double = 0.01, scaleRate: Double = 0.001, decay: Double = 0,
+    warmUp: Double = 0.05, temperature: Double = 4, labelWeight: Double = 0, shift: Int = 4,
+    mirrors: Bool = true, seed: UInt64 = 0
+  ) {
+    precondition(epochs > 0 && shards > 0 && shardSize > 0, "a fine-tune takes steps")
+    precondition(temperature > 0, "a temperature is positive")
+    self.epochs = epochs
+    self.shards = shards
+    self.shardSize = shardSize
+    self.optimizer = optimizer
+    self.weightRate = weightRate
+    self.scaleRate = scaleRate
+    self.decay = decay
+    self.warmUp = warmUp
+    self.temperature = temperature
+    self.labelWeight = labelWeight
+    self.shift = shift
+    self.mirrors = mirrors
+    self.seed = seed
+  }
+
+  /// Images per step.
+  package var batchSize: Int { shards * shardSize }
+}

@@ -1,0 +1,59 @@
+/// Parameters or their gradients: arrays whose meaning a `TrainedNetwork` knows.
+package struct ParameterArrays: Sendable, Equatable {
+  /// Per layer latent weights, logarithms of scales, offsets; then logarithms of code steps.
+  package var arrays: [[Float]]
+
+  package init(arrays: [[Float]]) { self.arrays = arrays }
+
+  /// Arrays of the same sizes, all zero.
+  package var zeros: ParameterArrays {
+    ParameterArrays(arrays: arrays.map { [Float](repeating: 0, count: $0.count) })
+  }
+
+  /// Adds arrays of the same sizes.
+  package mutating func add(_ other: ParameterArrays) {
+    precondition(arrays.map(\.count) == other.arrays.map(\.count), "sums of one kind")
+    for index in arrays.indices { sum(&arrays[index], other.arrays[index]) }
+  }
+
+  private func sum(_ target: inout [Float], _ addend: [Float]) {
+    unsafe target.withUnsafeMutableBufferPointer { target in
+      unsafe addend.withUnsafeBufferPointer { addend in
+        for index in 0..<target.count { unsafe target[index] += addend[index] }
+      }
+    }
+  }
+}
+
+/// The gradient of a shard of a mini-batch: sums over its images.
+package struct ShardGradient: Sendable, Equatable {
+  package var loss: Double
+  package var images: Int
+  package var gradients: ParameterArrays
+
+  package init(loss: Double, images: Int, gradients: ParameterArrays) {
+    self.loss = loss
+    self.images = images
+    self.gradients = gradients
+  }
+
+  /// The sum of the shards in a fixed tree: neighbours first, then neighbours of these, so that it
+  /// does not depend on who computed which shard, or on the order in which they came.
+  ///
+  /// - Precondition: at least one shard, all of one network.
+  package static func reduced(_ shards: [ShardGradient]) -> ShardGradient {
+    precondition(!shards.isEmpty, "a sum of no shards")
+    var level = shards
+    while level.count > 1 {
+      level = stride(from: 0, to: level.count, by: 2).map { index in
+        guard index + 1 < level.count else { return level[index] }
+        var sum = level[index]
+        sum.loss += level[index + 1].loss
+        sum.images += level[index + 1].images
+        sum.gradients.add(level[index + 1].gradients)
+        return sum
+      }
+    }
+    return level[0]
+  }
+}

@@ -1,0 +1,82 @@
+internal import Glibc
+
+/// Turns gradients into moves of the parameters.
+package struct ParameterOptimizer: Sendable, Equatable {
+  /// Running means of gradients, and of their squares where the method needs them.
+  package private(set) var first: ParameterArrays
+  package private(set) var second: ParameterArrays?
+  /// Steps taken.
+  package private(set) var steps: Int
+  private let settings: FineTuningSettings
+
+  package init(_ parameters: ParameterArrays, settings: FineTuningSettings) {
+    first = parameters.zeros
+    second = settings.optimizer == .adam ? parameters.zeros : nil
+    steps = 0
+    self.settings = settings
+  }
+
+  /// The part of the highest rate that a step has: a linear rise, then half a cosine.
+  package static func schedule(step: Int, of total: Int, warmUp: Double) -> Double {
+    let rise = warmUp * Double(total)
+    let place = Double(step) + 0.5
+    if place < rise { return place / rise }
+    return 0.5 * (1 + cos(Double.pi * (place - rise) / max(1, Double(total) - rise)))
+  }
+
+  /// Moves everything against its gradient.
+  ///
+  /// - Parameter share: of the highest rates.
+  package mutating func step(
+    _ parameters: inout ParameterArrays, _ gradients: ParameterArrays, share: Double
+  ) {
+    steps += 1
+    for index in parameters.arrays.indices {
+      // Every third array, but for the last, is of latent weights.
+      let isLatent = index % 3 == 0 && index + 1 < parameters.arrays.count
+      let rate = share * (isLatent ? settings.weightRate : settings.scaleRate)
+      let decay = isLatent ? Float(rate * settings.decay) : 0
+      switch settings.optimizer {
+      case .momentum: momentum(index, &parameters, gradients.arrays[index], rate, decay)
+      case .adam: adam(index, &parameters, gradients.arrays[index], rate, decay)
+      }
+    }
+  }
+
+  private mutating func momentum(
+    _ index: Int, _ parameters: inout ParameterArrays, _ gradients: [Float], _ rate: Double,
+    _ decay: Float
+  ) {
+    let rate = Float(rate)
+    for place in gradients.indices {
+      let velocity = 0.9 * first.arrays[index][place] + gradients[place]
+      first.arrays[index][place] = velocity
+      parameters.arrays[index][place] -=
+        rate * velocity + decay * parameters.arrays[index][place]
+    }
+  }
+
+  /// Kingma and Ba's, with Loshchilov and Hutter's decay.
+  private mutating func adam(
+    _ index: Int, _ parameters: inout ParameterArrays, _ gradients: [Float], _ rate: Double,
+    _ decay: Float
+  ) {
+    let correction1 = 1 - pow(0.9, Double(steps))
+    let correction2 = (1 - pow(0.999, Double(steps))).squareRoot()
+    let size = Float(rate * correction2 / correction1)
+    let small = Float(1e-8 * correction2)
+    var (means, squares) = (first.arrays[index], second!.arrays[index])
+    var values = parameters.arrays[index]
+    for place in gradients.indices {
+      let gradient = gradients[place]
+      let mean = 0.9 * means[place] + 0.1 * gradient
+      let square = 0.999 * squares[place] + 0.001 * gradient * gradient
+      means[place] = mean
+      squares[place] = square
+      values[place] -= size * mean / (square.squareRoot() + small) + decay * values[place]
+    }
+    first.arrays[index] = means
+    second!.arrays[index] = squares
+    parameters.arrays[index] = values
+  }
+}

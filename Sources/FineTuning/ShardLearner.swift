@@ -1,0 +1,90 @@
+internal import Execution
+package import Network
+internal import Planning
+package import Tensors
+
+/// Computes the gradients of shards, for one thread.
+///
+/// A pure function of parameters and images: the evaluators in it keep no more than memory.
+package final class ShardLearner {
+  private let trained: TrainedNetwork
+  private let reference: Executor
+  private let evaluator: TrainingEvaluator
+  private let loss: LogitLoss
+  private var parameters: ParameterArrays?
+  private var acting: [Tensor] = []
+
+  /// - Parameters:
+  ///   - reference: the full-precision network, whose logits are the target.
+  ///   - shardSize: images of a shard; they are computed in smaller batches that fit the cache.
+  /// - Throws: `.execution` naming an operation without gradient, `.outputsDiffer`.
+  package init(
+    _ trained: TrainedNetwork, reference: Network, shardSize: Int, loss: LogitLoss
+  ) throws(FineTuningError) {
+    self.trained = trained
+    self.loss = loss
+    let batch = (1...Self.largestBatch).last { shardSize % $0 == 0 } ?? 1
+    do throws(ExecutionError) {
+      evaluator = try TrainingEvaluator(
+        network: trained.network, batchSize: batch,
+        parameters: trained.layers.flatMap { [$0.layer.weights, $0.bias] },
+        learnedSteps: trained.sites)
+      self.reference = try Executor(network: reference, batchSize: batch)
+    } catch {
+      throw .execution(error)
+    }
+    let (found, wanted) = (evaluator.outputShapes, self.reference.outputShapes)
+    guard let own = found.first, own.count == 2, own[0] == batch, own == wanted.first else {
+      throw .outputsDiffer(network: found.first ?? [], reference: wanted.first ?? [])
+    }
+  }
+
+  /// Larger ones leave the second-level cache and gain nothing.
+  private static let largestBatch = 16
+
+  /// The gradient of one shard: sums over its images.
+  ///
+  /// - Parameters:
+  ///   - images: `[shardSize, …]`, preprocessed.
+  ///   - labels: one per image where the loss has them.
+  package func gradient(
+    _ parameters: ParameterArrays, images: Tensor, labels: [Int]?
+  ) throws(FineTuningError) -> ShardGradient {
+    if parameters != self.parameters {
+      self.parameters = parameters
+      acting = trained.acting(parameters)
+    }
+    do throws(ExecutionError) {
+      return try accumulated(parameters, images, labels)
+    } catch {
+      throw .execution(error)
+    }
+  }
+
+  private func accumulated(
+    _ parameters: ParameterArrays, _ images: Tensor, _ labels: [Int]?
+  ) throws(ExecutionError) -> ShardGradient {
+    let size = evaluator.batchSize
+    let count = images.shape[0]
+    precondition(count % size == 0, "a shard of another size than was planned")
+    try evaluator.set(parameters: acting, steps: trained.steps(parameters))
+    var total = 0.0
+    var byWeight = ParameterArrays(arrays: acting.map { $0.values }).zeros
+    var bySteps = [Float](repeating: 0, count: trained.sites.count)
+    for start in stride(from: 0, to: count, by: size) {
+      let rows = images.rows(start..<start + size)
+      let wanted = try reference.run([rows])[0]
+      let logits = try evaluator.forward([rows])[0]
+      let (sum, seed) = loss(
+        logits, reference: wanted, labels: labels.map { Array($0[start..<start + size]) })
+      total += sum
+      let found = try evaluator.pullBack([seed])
+      byWeight.add(ParameterArrays(arrays: found.parameters.map(\.values)))
+      for (place, value) in found.steps.enumerated() { bySteps[place] += value }
+    }
+    let weights = zip(acting, byWeight.arrays).map { Tensor(shape: $0.shape, values: $1) }
+    return ShardGradient(
+      loss: total, images: count,
+      gradients: trained.gradients(weights, steps: bySteps, at: parameters, acting: acting))
+  }
+}

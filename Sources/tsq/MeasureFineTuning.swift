@@ -1,0 +1,128 @@
+import ArgumentParser
+import Datasets
+import Execution
+import FineTuning
+import Network
+import ONNX
+import Planning
+import Quantization
+import Tensors
+
+/// `tsq measure-fine-tuning`: fine-tunes in this process, on one thread, to try settings.
+struct MeasureFineTuning: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "measure-fine-tuning",
+    abstract: "Fine-tunes a low-bit network in this process and measures its accuracy.",
+    shouldDisplay: false)
+
+  @Argument(help: "A low-bit ONNX file, as `tsq quantize` writes it.")
+  var model: String
+
+  @Option(help: "The full-precision network.")
+  var reference: String
+
+  @OptionGroup var data: DataOptions
+
+  @Option(help: "Labelled data to measure accuracy on.")
+  var validation: String
+
+  @Option(help: "Images to learn from, the first of the data.")
+  var images = 10_000
+
+  @Option var epochs = 1
+  @Option(help: "momentum or adam.") var optimizer = "adam"
+  @Option var weightRate = 0.01
+  @Option var scaleRate = 0.001
+  @Option var decay = 0.0
+  @Option var warmUp = 0.05
+  @Option var temperature = 4.0
+  @Option(help: "Of cross-entropy with the labels.") var labelWeight = 0.0
+  @Option var seed: UInt64 = 0
+  @Flag(help: "Scales by exact projection instead of learned ones.") var projects = false
+
+  func run() throws {
+    setComputeThreads(1)
+    let network = try CommandFailure.mapping { try readNetwork(path: model) }.prepared()
+    let target = try CommandFailure.mapping { try readNetwork(path: reference) }.prepared()
+    let chosen = RecipeFile(preset: data.preprocess)
+    let source = try DataSource(network: network, preprocessing: chosen.preprocessing())
+    let dataset = try source.openLabelled(data.data, labels: nil)
+    let tested = try source.openLabelled([validation], labels: nil)
+    let settings = try settings()
+    try CommandFailure.mapping {
+      let trained = try TrainedNetwork(network, sets: Self.sets(of: network), projects: projects)
+      let order = try ImageOrder(count: min(images, dataset.count), settings: settings)
+      var state = FineTune(
+        trained.start(reference: target), totalSteps: order.totalSteps, settings: settings)
+      let learner = try ShardLearner(
+        trained, reference: target, shardSize: settings.shardSize,
+        loss: LogitLoss(temperature: temperature, labelWeight: labelWeight))
+      try report("start", trained, state, tested)
+      for epoch in 0..<epochs {
+        try learn(epoch, &state, learner, trained, order, dataset, settings)
+        try report("epoch \(epoch + 1)", trained, state, tested)
+      }
+    }
+  }
+
+  private func settings() throws -> FineTuningSettings {
+    guard let optimizer = FineTuningSettings.Optimizer(rawValue: optimizer), epochs > 0 else {
+      throw ValidationError("--optimizer is momentum or adam, and there is an epoch at least")
+    }
+    return FineTuningSettings(
+      epochs: epochs, optimizer: optimizer, weightRate: weightRate, scaleRate: scaleRate,
+      decay: decay, warmUp: warmUp, temperature: temperature, labelWeight: labelWeight, seed: seed)
+  }
+
+  /// The smallest set that holds each layer's levels.
+  private static func sets(of network: Network) -> [String: WeightSet] {
+    var sets: [String: WeightSet] = [:]
+    for layer in network.layers {
+      guard case .quantized(let stored)? = network.constants[layer.weights] else { continue }
+      let found = Set(stored.codes)
+      sets[layer.name] = WeightSet.allCases.first { found.isSubset(of: $0.levels) }
+    }
+    return sets
+  }
+
+  private func learn(
+    _ epoch: Int, _ state: inout FineTune, _ learner: ShardLearner, _ trained: TrainedNetwork,
+    _ order: ImageOrder, _ dataset: Dataset, _ settings: FineTuningSettings
+  ) throws {
+    let images = order.order(epoch: epoch)
+    let clock = ContinuousClock()
+    let began = clock.now
+    var loss = 0.0
+    for place in 0..<order.stepsPerEpoch {
+      let shards = try order.shards(step: place, order: images).map { numbers in
+        let part = dataset.subset(numbers)
+        let moved = order.augmented(
+          try part.samples(0..<part.count), numbers: numbers, epoch: epoch)
+        return try learner.gradient(
+          state.parameters, images: moved, labels: labelWeight > 0 ? part.labels : nil)
+      }
+      loss += try state.take(shards, layers: trained.layers.map(\.layer.name))
+    }
+    let seconds = began.duration(to: clock.now) / .seconds(1)
+    let rate = Double(order.stepsPerEpoch * settings.batchSize) / seconds
+    StandardStreams.error(
+      "epoch \(epoch + 1): mean loss \(loss / Double(order.stepsPerEpoch)), "
+        + "\(Int(rate)) images/s\n")
+  }
+
+  /// Accuracy as it would be deployed.
+  private func report(
+    _ name: String, _ trained: TrainedNetwork, _ state: FineTune, _ tested: Dataset
+  ) throws {
+    let evaluator = try BatchedEvaluator(
+      network: try trained.applying(state.parameters), batchSize: Frontier.batchSize)
+    var accuracy = Accuracy()
+    for start in stride(from: 0, to: tested.count, by: 1024) {
+      let rows = start..<min(start + 1024, tested.count)
+      let scores = try evaluator.run([tested.samples(rows)])[0]
+      accuracy += Accuracy(scores: scores, labels: Array((tested.labels ?? [])[rows]), ranks: 5)
+    }
+    try StandardStreams.output(
+      "\(name): \(percent(accuracy.top1)) ± \(percent(accuracy.standardError))\n")
+  }
+}

@@ -1,0 +1,257 @@
+import FineTuning
+import Network
+import Planning
+import Quantization
+import Tensors
+import TestSupport
+import Testing
+
+/// A small network on images with a residual sum, and its low-bit form by projection.
+private struct Example {
+  var reference = Network(name: "small")
+  var lowBit: Network
+  let sets: [String: WeightSet] = ["first": .int8, "inner": .ternary, "last": .int8]
+
+  private static func tensor(_ shape: [Int], seed: UInt64, scale: Double = 1) -> Tensor {
+    var random = SplitMix64(seed: seed)
+    return Tensor(
+      shape: shape, values: (0..<shape.product).map { _ in Float(random.normal() * scale) })
+  }
+
+  init() throws {
+    let x = reference.addValue(
+      ValueInfo(
+        name: "x", declaredShape: [.symbolic("n"), .fixed(3), .fixed(8), .fixed(8)]))
+    reference.inputs = [x]
+    var network = reference
+    func constant(_ name: String, _ shape: [Int], seed: UInt64) -> ValueID {
+      let tensor = Self.tensor(shape, seed: seed, scale: shape.count == 1 ? 0.1 : 0.25)
+      return network.addConstant(.stored(StoredTensor(tensor)), name: name)
+    }
+    func node(_ name: String, _ operation: Operation, _ inputs: [ValueID]) -> ValueID {
+      let output = network.addValue(ValueInfo(name: name + ".output"))
+      network.nodes.append(
+        Node(name: name, operation: operation, inputs: inputs, outputs: [output]))
+      return output
+    }
+    let convolution = Operation.convolution(
+      Convolution(
+        kernel: [3, 3], strides: [1, 1], dilations: [1, 1],
+        padding: .explicit(before: [1, 1], after: [1, 1]), groups: 1))
+    let first = node(
+      "relu1", .relu,
+      [
+        node(
+          "first", convolution,
+          [x, constant("w1", [8, 3, 3, 3], seed: 1), constant("b1", [8], seed: 2)])
+      ])
+    let inner = node(
+      "inner", convolution,
+      [first, constant("w2", [8, 8, 3, 3], seed: 3), constant("b2", [8], seed: 4)])
+    let sum = node("relu2", .relu, [node("add", .add, [inner, first])])
+    let pooled = node("flatten", .flatten(axis: 1), [node("pool", .globalAveragePool, [sum])])
+    let logits = node(
+      "last", .gemm(Gemm(alpha: 1, beta: 1, transposesA: false, transposesB: false)),
+      [pooled, constant("w3", [8, 5], seed: 5), constant("b3", [5], seed: 6)])
+    network.outputs = [logits]
+    reference = network
+    lowBit = try Self.projecting(
+      network.insertingQuantizer(
+        ActivationQuantizer(bits: 2, step: 0.25), on: first,
+        forConsumers: [network.layers[1].node]), onto: sets)
+  }
+
+  /// The network with every row projected.
+  private static func projecting(
+    _ network: Network, onto sets: [String: WeightSet]
+  ) throws -> Network {
+    var lowBit = network
+    for layer in lowBit.layers {
+      let rows = lowBit.weightRows(of: layer).values
+      var codes = [Int8](repeating: 0, count: rows.count)
+      var scales: [Float] = []
+      for row in 0..<layer.outputs {
+        let place = row * layer.inputs..<(row + 1) * layer.inputs
+        var found = [Int8](repeating: 0, count: layer.inputs)
+        var workspace = ProjectionWorkspace()
+        var span = found.mutableSpan
+        scales.append(
+          Float(
+            project(
+              Array(rows[place]).span, onto: sets[layer.name]!, codes: &span,
+              workspace: &workspace)))
+        codes.replaceSubrange(place, with: found)
+      }
+      lowBit = try lowBit.applying(
+        LayerSolution(
+          layer: layer.name, weights: sets[layer.name]!, codes: codes, scales: scales,
+          offsets: lowBit.biasValues(of: layer)))
+    }
+    return lowBit
+  }
+
+  func images(_ count: Int, seed: UInt64) -> Tensor {
+    Self.tensor([count, 3, 8, 8], seed: seed)
+  }
+}
+
+private func run(
+  steps: Int, settings: FineTuningSettings, projects: Bool, lanes: Int = 1
+) throws -> (losses: [Double], state: FineTune, trained: TrainedNetwork) {
+  let example = try Example()
+  let trained = try TrainedNetwork(example.lowBit, sets: example.sets, projects: projects)
+  var state = FineTune(
+    trained.start(reference: example.reference), totalSteps: steps, settings: settings)
+  let loss = LogitLoss(temperature: settings.temperature, labelWeight: settings.labelWeight)
+  let learners = try (0..<lanes).map { _ in
+    try ShardLearner(
+      trained, reference: example.reference, shardSize: settings.shardSize, loss: loss)
+  }
+  var losses: [Double] = []
+  for _ in 0..<steps {
+    // Later shards first, each by another learner.
+    let shards = try (0..<settings.shards).reversed().map { shard in
+      try learners[shard % lanes].gradient(
+        state.parameters, images: example.images(settings.shardSize, seed: UInt64(shard)),
+        labels: [Int](repeating: shard % 5, count: settings.shardSize))
+    }
+    losses.append(
+      try state.take(shards.reversed(), layers: trained.layers.map(\.layer.name)))
+  }
+  return (losses, state, trained)
+}
+
+@Suite struct `A fine-tune` {
+  @Test(arguments: [false, true])
+  func `lowers the loss, and deploys what it has learned`(projects: Bool) throws {
+    let settings = FineTuningSettings(
+      epochs: 1, shards: 2, shardSize: 8, weightRate: 0.02, scaleRate: 0.01, temperature: 1)
+    let (losses, state, trained) = try run(steps: 60, settings: settings, projects: projects)
+    #expect(losses[59] < 0.5 * losses[0], "\(losses[0]) → \(losses[59])")
+    let deployed = try trained.applying(state.parameters)
+    for layer in deployed.layers {
+      guard case .quantized(let weights)? = deployed.constants[layer.weights] else {
+        Issue.record("'\(layer.name)' is not low-bit")
+        continue
+      }
+      #expect(weights.codes.allSatisfy { abs($0) <= (layer.name == "inner" ? 1 : 127) })
+    }
+    #expect(trained.sites.count == 1)
+    #expect(deployed.quantizer(before: "inner")?.step == trained.steps(state.parameters)[0])
+  }
+
+  @Test func `starts from the network as it is`() throws {
+    let example = try Example()
+    for projects in [false, true] {
+      let trained = try TrainedNetwork(example.lowBit, sets: example.sets, projects: projects)
+      let start = trained.start(reference: example.reference)
+      #expect(trained.steps(start) == [0.25])
+      for (index, layer) in example.lowBit.layers.enumerated() {
+        let before = example.lowBit.weightRows(of: layer).values
+        let acting = trained.acting(start)[index * 2]
+        guard layer.kind != .linear(storedTransposed: true) else { continue }
+        // Scales on codes have six bits; projection may move an undecided weight.
+        let far = zip(acting.values, before).count { abs($0 - $1) > 0.04 * abs($1) + 1e-6 }
+        #expect(far <= (projects ? before.count / 20 : 0), "\(layer.name)")
+      }
+    }
+  }
+
+  @Test func `has the same bits for any number of learners`() throws {
+    let settings = FineTuningSettings(
+      epochs: 1, shards: 4, shardSize: 4, weightRate: 0.02, labelWeight: 0.5)
+    let one = try run(steps: 3, settings: settings, projects: true)
+    let three = try run(steps: 3, settings: settings, projects: true, lanes: 3)
+    #expect(one.losses == three.losses && one.state == three.state)
+    #expect(one.trained.solutions(one.state.parameters).count == 3)
+  }
+
+  @Test func `goes straight through to latent weights, scales and steps`() throws {
+    let example = try Example()
+    let trained = try TrainedNetwork(example.lowBit, sets: example.sets, projects: false)
+    let loss = LogitLoss(temperature: 2, labelWeight: 0)
+    let learner = try ShardLearner(
+      trained, reference: example.reference, shardSize: 8, loss: loss)
+    let start = trained.start(reference: example.reference)
+    let images = example.images(8, seed: 3)
+    let found = try learner.gradient(start, images: images, labels: nil)
+    // Offsets of the last layer act without rounding: their gradient is the loss's derivative.
+    let place = 2 * 3 + 2
+    for index in 0..<5 {
+      var (above, below) = (start, start)
+      above.arrays[place][index] += 0x1p-6
+      below.arrays[place][index] -= 0x1p-6
+      let difference =
+        (try learner.gradient(above, images: images, labels: nil).loss
+          - learner.gradient(below, images: images, labels: nil).loss) / 0x1p-5
+      let gradient = Double(found.gradients.arrays[place][index])
+      #expect(abs(gradient - difference) < 1e-3 * (1 + abs(difference)))
+    }
+    #expect(found.gradients.arrays.allSatisfy { $0.contains { $0 != 0 } })
+    #expect(found.images == 8)
+  }
+
+  @Test func `stops where a number is none, and names the place`() throws {
+    let settings = FineTuningSettings(epochs: 1, weightRate: 0.5, warmUp: 0)
+    let start = ParameterArrays(arrays: [[1], [0], [0], [2], [0], [0], [0]])
+    var state = FineTune(start, totalSteps: 1, settings: settings)
+    var bad = start.zeros
+    bad.arrays[3][0] = .nan
+    #expect {
+      try state.take(
+        [ShardGradient(loss: 1, images: 1, gradients: bad)], layers: ["one", "two"])
+    } throws: { error in
+      "\(error)".hasPrefix(
+        "step 0: the gradient of layer 'two' is not finite at learning rate 0.25; continue")
+    }
+    #expect(throws: FineTuningError.diverged(step: 0, layer: nil, rate: 0.25)) {
+      try state.take(
+        [ShardGradient(loss: .nan, images: 1, gradients: start.zeros)], layers: ["one", "two"])
+    }
+    #expect(state.parameters == start && state.step == 0)
+  }
+
+  @Test func `needs a batch of images`() {
+    let settings = FineTuningSettings(epochs: 1, shards: 2, shardSize: 8)
+    #expect(throws: FineTuningError.tooFewImages(count: 15, batchSize: 16)) {
+      try ImageOrder(count: 15, settings: settings)
+    }
+  }
+}
+
+@Suite struct `The order of images` {
+  @Test func `takes each image once an epoch, otherwise than before`() throws {
+    let settings = FineTuningSettings(epochs: 3, shards: 2, shardSize: 4, seed: 9)
+    let order = try ImageOrder(count: 27, settings: settings)
+    #expect(order.stepsPerEpoch == 3 && order.totalSteps == 9)
+    let (first, second) = (order.order(epoch: 0), order.order(epoch: 1))
+    #expect(first.sorted() == Array(0..<27) && first != second)
+    #expect(first == (try ImageOrder(count: 27, settings: settings)).order(epoch: 0))
+    let taken = (0..<3).flatMap { order.shards(step: $0, order: first).flatMap { $0 } }
+    #expect(taken == Array(first.prefix(24)))
+  }
+
+  @Test func `moves and mirrors images as their numbers decide`() throws {
+    let settings = FineTuningSettings(epochs: 1, shards: 1, shardSize: 1, shift: 2)
+    let order = try ImageOrder(count: 64, settings: settings)
+    let values = (1...30).map { Float($0) }
+    var seen: Set<[Float]> = []
+    for number in 0..<64 {
+      let image = Tensor(shape: [1, 1, 5, 6], values: values)
+      let moved = order.augmented(image, numbers: [number], epoch: 0)
+      #expect(moved == order.augmented(image, numbers: [number], epoch: 0))
+      seen.insert(moved.values)
+      // Every element that is there has the neighbour it had, on one side or the other.
+      for y in 0..<5 {
+        for x in 0..<5 {
+          let (a, b) = (moved.values[y * 6 + x], moved.values[y * 6 + x + 1])
+          #expect(a == 0 || b == 0 || abs(a - b) == 1)
+        }
+      }
+      #expect(moved.values.contains(15) || moved.values.contains(16))
+    }
+    #expect(seen.count > 25)
+    let flat = Tensor(shape: [1, 4], values: [1, 2, 3, 4])
+    #expect(order.augmented(flat, numbers: [0], epoch: 0) == flat)
+  }
+}
