@@ -43,11 +43,6 @@ struct `a bad recipe` {
       ("solver:\n  last-penalty: .inf\n", "the penalties must rise"),
       ("solver:\n  memory: -1\n", "memory -1.0 is not within"),
       ("solver:\n  memory: 100\n", "memory 100.0 is not within"),
-      (
-        "method: gptq\nsolver:\n  memory: 0\n",
-        "'stem.conv' has 9 inputs, whose covariance does not fit the memory, and the method 'gptq'"
-      ),
-      ("scale: layer\nsolver:\n  memory: 0\n", "it cannot have one scale for the whole layer"),
     ])
   func `is refused by name`(_ text: String, _ what: String) throws {
     // Given again as an option, preprocessing would hide the recipe's.
