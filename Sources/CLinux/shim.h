@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 // Variadic calls and macros with arguments, which Swift does not import.
@@ -15,6 +16,13 @@
 /// A descriptor that becomes readable when the process ends; close-on-exec.
 static inline int tsq_pidfd_open(pid_t process) {
   return (int)syscall(SYS_pidfd_open, process, 0);
+}
+
+/// Seconds of a clock that only advances; safe in a signal handler.
+static inline double tsq_monotonic_seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 /// Fills a bit per processor that this process may run on; returns the bytes filled, or -1.
@@ -60,16 +68,21 @@ static inline int tsq_start_thread(pthread_t *thread, size_t stack_bytes,
   return result;
 }
 
-/// Installs a handler that is used once: a second signal has its default effect. A signal that
-/// the parent process had blocked is let through to this thread.
-static inline int tsq_handle_once(int signal, void (*handler)(int)) {
+/// Installs a handler. A signal that the parent process had blocked is let through to this thread.
+static inline int tsq_handle(int signal, void (*handler)(int)) {
   struct sigaction action = {0};
   action.sa_handler = handler;
-  action.sa_flags = (int)(SA_RESTART | SA_RESETHAND);
+  action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   if (sigaction(signal, &action, 0) != 0) return -1;
   sigset_t admitted;
   sigemptyset(&admitted);
   sigaddset(&admitted, signal);
   return pthread_sigmask(SIG_UNBLOCK, &admitted, 0);
+}
+
+/// In a handler: lets the signal have its default effect once the handler returns.
+static inline void tsq_end_by(int number) {
+  signal(number, SIG_DFL);
+  raise(number);
 }

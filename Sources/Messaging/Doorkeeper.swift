@@ -27,12 +27,12 @@ package struct Doorkeeper: ~Copyable {
 
   /// Answers all who wait, without blocking.
   ///
-  /// - Parameter name: the name under which a caller is let in, which every message of that
-  ///   connection carries (`RoutedMessage.user`); nil refuses.
-  package func answer(_ name: (Caller) -> String?) throws(MessagingError) {
+  /// - Parameter admits: whether a caller is let in; every message of that connection then carries
+  ///   the key (`RoutedMessage.user`).
+  package func answer(_ admits: (Caller) -> Bool) throws(MessagingError) {
     while let frames = try owner.receive()?.frames {
       let (request, caller) = Doorkeeper.read(frames)
-      let user = caller.flatMap(name)
+      let user = caller.flatMap { admits($0) ? $0.key.text : nil }
       let answer: [[UInt8]] = [
         Array("1.0".utf8), request, Array((user == nil ? "400" : "200").utf8),
         Array((user == nil ? "unknown key" : "OK").utf8), Array((user ?? "").utf8), [],

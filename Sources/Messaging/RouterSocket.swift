@@ -14,9 +14,9 @@ package struct RoutedMessage: Sendable {
   package let frames: [[UInt8]]
   /// The descriptor of the connection, which a monitor's `disconnected` names; nil when unknown.
   package let connection: Int32?
-  /// The name under which the doorkeeper let the connection in; nil where there is none. On an
-  /// open endpoint it is whatever the peer claims.
-  package let user: String?
+  /// The key with which the doorkeeper let the connection in; nil where there is none. On an open
+  /// endpoint it is whatever the peer claims.
+  package let user: CurveKey?
 }
 
 /// A ROUTER socket: listens for many peers and addresses each; owned by exactly one thread.
@@ -66,7 +66,7 @@ package struct RouterSocket: ~Copyable {
     guard let message = try owner.receive(), let sender = message.frames.first else { return nil }
     return RoutedMessage(
       sender: RoutingID(bytes: sender), frames: Array(message.frames.dropFirst()),
-      connection: message.connection, user: message.user)
+      connection: message.connection, user: message.user.flatMap { CurveKey($0) })
   }
 }
 

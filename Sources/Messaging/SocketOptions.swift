@@ -1,6 +1,4 @@
 /// The settings of one socket; every bound that keeps a silent loss from happening is here.
-///
-/// Keys for an encrypted transport will be one more optional member.
 package struct SocketOptions: Sendable, Equatable {
   /// Messages that may wait in each direction per peer.
   ///

@@ -16,13 +16,14 @@ package final class Cancellation: Sendable {
 
   package var isCancelled: Bool { bell.isRung }
 
-  /// Cancels at the first SIGINT or SIGTERM; a second one has its default effect and ends the
-  /// process. One cancellation of a process can be bound to signals.
+  /// Cancels at the first SIGINT or SIGTERM; another one, a second later or more, has its default
+  /// effect and ends the process. Launchers often send one signal twice at once: to a script, which
+  /// hands it on, and to all processes. One cancellation of a process can be bound to signals.
   package func cancelOnSignals() {
     signalled.store(bell.descriptor, ordering: .sequentiallyConsistent)
     keptForSignals.withLock { $0.append(self) }
     for signal in [SIGINT, SIGTERM] {
-      let result = tsq_handle_once(signal, ringOnSignal)
+      let result = tsq_handle(signal, ringOnSignal)
       precondition(result == 0, "signal \(signal) cannot be handled")
     }
   }
@@ -33,7 +34,14 @@ private let signalled = Atomic<Int32>(-1)
 /// Keeps the descriptor open for the handler.
 private let keptForSignals = Mutex<[Cancellation]>([])
 
-private nonisolated func ringOnSignal(_: Int32) {
+/// When the first signal came, in milliseconds; 0 before.
+private let firstSignal = Atomic<Int64>(0)
+
+private nonisolated func ringOnSignal(_ number: Int32) {
+  let now = Int64(tsq_monotonic_seconds() * 1_000)
+  let (isFirst, first) = firstSignal.compareExchange(
+    expected: 0, desired: now, ordering: .sequentiallyConsistent)
+  if !isFirst && now - first >= 1_000 { return tsq_end_by(number) }
   let descriptor = signalled.load(ordering: .sequentiallyConsistent)
   if descriptor >= 0 { WakeUp.ring(descriptor: descriptor) }
 }

@@ -58,7 +58,7 @@ extension CoordinatorReactor {
   private func attach(_ instance: InstanceID, _ message: RoutedMessage) {
     guard let worker = byInstance[instance], let peer = peers[worker] else { return }
     // An instance is no secret; only its own user may speak for it.
-    guard gate == nil || message.user == peer.user else { return }
+    guard user(of: message) == peer.user else { return }
     let sender = message.sender
     if let old = peer.bulk { byBulk[old] = nil }
     peers[worker]?.bulk = sender

@@ -21,7 +21,7 @@ extension CoordinatorReactor {
     case .report(let waiting):
       var text = waiting.description
       if peers.isEmpty, let openControl {
-        text += "; workers connect with: tsq worker --connect \(openControl)"
+        text += "; workers connect with: \(invitation(to: openControl))"
       }
       tell(.waiting(text))
     case .giveUp(let reason): fail(.noWorkers(reason: reason))

@@ -37,18 +37,22 @@ extension CoordinatorReactor {
       tell(.strangerRefused(address: address))
       logger.info("a key is not known", metadata: ["address": "\(address)"])
     }
-    guard gate.reread(time.now) else { return }
+    guard gate.takeWithdrawal(time.now) else { return }
     for peer in peers.values {
-      guard let user = peer.user, !gate.allows(user) else { continue }
-      send(.reject(.key, text: withdrawal(of: user)), to: peer.routing)
+      guard let user = peer.user, gate.name(of: user) == nil else { continue }
+      send(.reject(.key, text: CoordinatorReactor.withdrawal), to: peer.routing)
       lose(peer.id, .keyWithdrawn)
     }
   }
 
-  /// Whether a message comes from somebody whose key was withdrawn; says so to who greets.
+  /// The key of the sender, which it has proved; nil on endpoints that ask for none. Without a gate
+  /// it would be whatever the peer claims.
+  func user(of message: RoutedMessage) -> CurveKey? { gate == nil ? nil : message.user }
+
+  /// Whether a message comes from somebody whose key was withdrawn.
   func isWithdrawn(_ message: RoutedMessage) -> Bool {
-    guard let gate, let user = message.user, !gate.allows(user) else { return false }
-    return true
+    guard let gate, let user = message.user else { return false }
+    return gate.name(of: user) == nil
   }
 
   /// The command that joins this run.
@@ -59,7 +63,7 @@ extension CoordinatorReactor {
     return command + " --insecure"
   }
 
-  func withdrawal(of user: String) -> String { "the key of '\(user)' was withdrawn" }
+  static let withdrawal = "its key was withdrawn"
 }
 
 extension Endpoint {

@@ -16,11 +16,14 @@ extension CoordinatorReactor {
       let name = hello.name.isEmpty ? "\(hello.host) process \(hello.process)" : hello.name
       tell(.workerRejected(worker: name, reason: text))
       logger.info("worker rejected", metadata: ["worker": "\(name)", "reason": "\(text)"])
-      let isLocal = local.slot(ofProcess: hello.process) != nil && isLocalEndpoint(hello)
+      let isLocal = local.slot(ofProcess: hello.process) != nil && isLocal(hello, message)
       if isLocal && closingUntil == nil { fail(.localWorkerRejected(reason: text)) }
       return
     }
-    let former = byInstance[hello.instance]
+    // Only the same user may take the place of a registration.
+    let former = byInstance[hello.instance].flatMap { id in
+      peers[id]?.user == user(of: message) ? id : nil
+    }
     if let former, let peer = peers[former], peer.routing == message.sender,
       peer.hello.number == hello.number
     {
@@ -31,10 +34,11 @@ extension CoordinatorReactor {
     let id = WorkerID(number: lastWorker)
     if let former { remove(former) }
     let peer = Peer(
-      id: id, name: uniqueName(hello, user(of: message)), hello: hello, user: user(of: message),
+      id: id, name: uniqueName(hello, user(of: message).flatMap { gate?.name(of: $0) }),
+      hello: hello, user: user(of: message),
       routing: message.sender,
       connection: message.connection,
-      localSlot: isLocalEndpoint(hello) ? local.slot(ofProcess: hello.process) : nil)
+      localSlot: isLocal(hello, message) ? local.slot(ofProcess: hello.process) : nil)
     peers[id] = peer
     byRouting[message.sender] = id
     byInstance[hello.instance] = id
@@ -53,6 +57,11 @@ extension CoordinatorReactor {
   private func memoryShare(of peer: Peer) -> Int {
     peer.localSlot == nil
       ? peer.hello.memoryBytes : peer.hello.memoryBytes / max(1, configuration.localWorkers)
+  }
+
+  /// Who came with a key came over the network, whatever it says of itself.
+  private func isLocal(_ hello: Hello, _ message: RoutedMessage) -> Bool {
+    user(of: message) == nil && isLocalEndpoint(hello)
   }
 
   private func isLocalEndpoint(_ hello: Hello) -> Bool {
@@ -75,7 +84,7 @@ extension CoordinatorReactor {
   private func objection(
     to hello: Hello, of message: RoutedMessage
   ) -> (RejectionReason, String)? {
-    if isWithdrawn(message), let user = message.user { return (.key, withdrawal(of: user)) }
+    if isWithdrawn(message) { return (.key, CoordinatorReactor.withdrawal) }
     if closingUntil != nil || isDraining { return (.closing, "the run is over") }
     let known = Int(ProtocolVersion.first)...Int(ProtocolVersion.last)
     guard hello.protocols.overlaps(known) else {
@@ -106,9 +115,6 @@ extension CoordinatorReactor {
     versions.count == 1
       ? "\(versions.lowerBound)" : "\(versions.lowerBound) to \(versions.upperBound)"
   }
-
-  /// Without a gate the name of a user is whatever the peer claims.
-  private func user(of message: RoutedMessage) -> String? { gate == nil ? nil : message.user }
 
   /// A worker with a key is known by the key's name, to which it may add.
   private func uniqueName(_ hello: Hello, _ user: String?) -> String {

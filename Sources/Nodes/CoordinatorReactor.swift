@@ -109,7 +109,7 @@ final class CoordinatorReactor {
         _ = try bulk.bind(endpoints.bulk)
       }
       gate = try configuration.keys.map { (keys) throws(MessagingError) in
-        try Gate(keys, library, time.now)
+        try Gate(keys, library, configuration.logger, time.now)
       }
       self.control = control
       self.bulk = bulk

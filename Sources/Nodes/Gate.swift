@@ -1,4 +1,5 @@
 internal import Coordination
+internal import Logging
 internal import Messaging
 
 /// Lets workers of other machines in by their keys, and notices when a key is withdrawn.
@@ -9,18 +10,26 @@ final class Gate {
 
   private let doorkeeper: Doorkeeper
   private let folder: KeyFolder
-  private var names: [CurveKey: String]
-  private var allowed: Set<String>
+  private let logger: Logger
+  private var names: [CurveKey: String] = [:]
+  /// Whether a key has gone since `takeWithdrawal` was last asked.
+  private var hasWithdrawn = false
   /// When the folder is read again.
   private(set) var nextReading: Instant
+  /// When a key that is not known may have it read before that.
+  private var nextEarlyReading: Instant
   private var toldAt: [String: Instant] = [:]
+  private var toldFaults: Set<String> = []
 
-  init(_ folder: KeyFolder, _ library: ZeroMQ, _ now: Instant) throws(MessagingError) {
+  init(
+    _ folder: KeyFolder, _ library: ZeroMQ, _ logger: Logger, _ now: Instant
+  ) throws(MessagingError) {
     self.folder = folder
+    self.logger = logger
     doorkeeper = try Doorkeeper(library)
-    names = folder.allowedWorkers()
-    allowed = Set(names.values)
     nextReading = now + Gate.readingInterval
+    nextEarlyReading = now
+    read()
   }
 
   func join(_ set: inout PollSet) { set.add(doorkeeper) }
@@ -32,10 +41,13 @@ final class Gate {
     var refused: [String] = []
     try doorkeeper.answer { caller in
       // A worker whose keys were made a moment ago need not wait for the next reading.
-      if names[caller.key] == nil { read(now) }
-      if let name = names[caller.key] { return name }
+      if names[caller.key] == nil, nextEarlyReading <= now {
+        nextEarlyReading = now + Gate.readingInterval / 4
+        read()
+      }
+      if names[caller.key] != nil { return true }
       refused.append(caller.address)
-      return nil
+      return false
     }
     return refused.filter { address in
       if let told = toldAt[address], now < told + Gate.tellingInterval { return false }
@@ -45,20 +57,26 @@ final class Gate {
     }
   }
 
-  /// Reads the folder again when that is due; true when somebody's key was withdrawn.
-  func reread(_ now: Instant) -> Bool {
-    guard nextReading <= now else { return false }
-    let before = allowed
-    read(now)
-    return !before.isSubset(of: allowed)
+  /// Reads the folder again when that is due; true when a key has gone since the last call.
+  func takeWithdrawal(_ now: Instant) -> Bool {
+    if nextReading <= now {
+      nextReading = now + Gate.readingInterval
+      read()
+    }
+    defer { hasWithdrawn = false }
+    return hasWithdrawn
   }
 
-  /// Whether messages of this user still count.
-  func allows(_ user: String) -> Bool { allowed.contains(user) }
+  /// The name of an allowed key; nil for any other, whose messages no longer count.
+  func name(of key: CurveKey) -> String? { names[key] }
 
-  private func read(_ now: Instant) {
-    names = folder.allowedWorkers()
-    allowed = Set(names.values)
-    nextReading = now + Gate.readingInterval
+  private func read() {
+    let (found, faults) = folder.allowedWorkers(previous: names)
+    if names.keys.contains(where: { found[$0] == nil }) { hasWithdrawn = true }
+    names = found
+    for fault in faults where toldFaults.insert("\(fault)").inserted {
+      logger.warning("a key cannot be read", metadata: ["error": "\(fault)"])
+    }
+    if toldFaults.count > 1_000 { toldFaults.removeAll() }
   }
 }

@@ -33,12 +33,14 @@ package struct KeyFolder: Sendable {
       throw .taken(name, path: path)
     }
     for folder in [path, allowed, path + "/workers"] { try make(folder) }
+    // The public half follows from the secret, so whatever was begun before can be completed.
     if unsafe access(serverSecret, F_OK) != 0 {
-      let pair = try KeyFolder.pair()
-      try KeyFolder.write(pair.open, to: serverOpen, mode: 0o644)
-      try KeyFolder.write(pair.secret, to: serverSecret, mode: 0o600)
+      try KeyFolder.write(try KeyFolder.pair().secret, to: serverSecret, mode: 0o600)
     }
-    let server = try KeyFolder.read(serverOpen)
+    let server = try KeyFolder.openHalf(of: serverSecret, made: path)
+    if unsafe access(serverOpen, F_OK) != 0 {
+      try KeyFolder.write(server, to: serverOpen, mode: 0o644)
+    }
     let pair = try KeyFolder.pair()
     try make(workerFolder(name))
     try KeyFolder.write(pair.secret, to: workerFolder(name) + "/worker.key", mode: 0o600)
@@ -62,9 +64,18 @@ package struct KeyFolder: Sendable {
     return .client(secret: secret, server: try KeyFolder.read(serverOpen))
   }
 
-  /// Names by key of those who may work now; a file that is no key lets nobody in.
-  package func allowedWorkers() -> [CurveKey: String] {
-    guard let folder = unsafe opendir(allowed) else { return [:] }
+  /// Names by key of those who may work now, and what could not be read.
+  ///
+  /// Only a file that is gone ends what it allowed: one that cannot be read, or a folder, leaves its
+  /// keys as they were in `previous`.
+  package func allowedWorkers(
+    previous: [CurveKey: String] = [:]
+  ) -> (names: [CurveKey: String], faults: [KeyError]) {
+    guard let folder = unsafe opendir(allowed) else {
+      return (
+        previous, [.unreadable(FileError(path: allowed, operation: "read folder", errno: errno))]
+      )
+    }
     defer { unsafe closedir(folder) }
     var names: [String] = []
     while let entry = unsafe readdir(folder) {
@@ -76,13 +87,18 @@ package struct KeyFolder: Sendable {
       if file.hasSuffix(".pub") { names.append(String(file.dropLast(4))) }
     }
     var result: [CurveKey: String] = [:]
+    var faults: [KeyError] = []
     // Sorted, so that of two names for one key it is always the same that counts.
     for name in names.sorted(by: >) where KeyFolder.isUsable(name) {
       do throws(KeyError) {
         result[try KeyFolder.read(allowed + "/" + name + ".pub")] = name
-      } catch { continue }
+      } catch {
+        if case .unreadable(let file) = error, file.isMissing { continue }
+        faults.append(error)
+        for (key, former) in previous where former == name { result[key] = name }
+      }
     }
-    return result
+    return (result, faults)
   }
 
   /// Names become files and are shown: letters, digits, dots, dashes, underscores.
@@ -119,23 +135,36 @@ package struct KeyFolder: Sendable {
     }
   }
 
+  private static func openHalf(of path: String, made folder: String) throws(KeyError) -> CurveKey {
+    let secret = try readSecret(path, made: folder)
+    do { return try secret.openHalf() } catch { throw .noKey(path) }
+  }
+
   private static func readSecret(_ path: String, made folder: String) throws(KeyError) -> CurveKey {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else {
       if errno == ENOENT { throw .missing(path, made: folder) }
-      throw .file(FileError(path: path, operation: "read", errno: errno))
+      throw .unreadable(FileError(path: path, operation: "read", errno: errno))
     }
     guard status.st_mode & 0o077 == 0 else { throw .openToOthers(path) }
-    return try read(path)
+    let key = try read(path)
+    do { _ = try key.openHalf() } catch { throw .noKey(path) }
+    return key
   }
 
+  /// Not mapped into memory: another program may be writing the file.
   private static func read(_ path: String) throws(KeyError) -> CurveKey {
-    let bytes: [UInt8]
-    do throws(FileError) {
-      let file = try MappedFile(path: path)
-      bytes = file.bytes(0..<min(file.count, 100))
-    } catch { throw .file(error) }
-    let text = String(decoding: bytes, as: UTF8.self)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw .unreadable(FileError(path: path, operation: "read", errno: errno))
+    }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 100)
+    let count = unsafe Glibc.read(descriptor, &bytes, bytes.count)
+    guard count >= 0 else {
+      throw .unreadable(FileError(path: path, operation: "read", errno: errno))
+    }
+    let text = String(decoding: bytes.prefix(count), as: UTF8.self)
     guard let key = CurveKey(String(text.prefix { !$0.isNewline })) else { throw .noKey(path) }
     return key
   }
@@ -148,6 +177,8 @@ package enum KeyError: Error, Equatable, Sendable {
   case missing(String, made: String)
   case openToOthers(String)
   case noKey(String)
+  case unreadable(FileError)
+  /// A file or folder that cannot be written.
   case file(FileError)
   case messaging(MessagingError)
 }
@@ -161,12 +192,13 @@ extension KeyError: CustomStringConvertible {
       "'\(path)' has keys for '\(name)' already: choose another name, or remove "
         + "'\(path)/allowed/\(name).pub' and '\(path)/workers/\(name)' first"
     case .missing(let path, let folder):
-      "there is no '\(path)': 'tsq keys new NAME --keys \(folder)' makes it"
+      "there is no '\(path)': 'tsq keys new NAME --keys \(folder)' makes it; a coordinator takes "
+        + "that folder itself, a worker its part, workers/NAME"
     case .openToOthers(let path):
       "'\(path)' is a secret that others can read: 'chmod 600 \(path)', or make new keys if they "
         + "could be known"
     case .noKey(let path): "'\(path)' holds no key: make it again with 'tsq keys new NAME'"
-    case .file(let error): error.description
+    case .unreadable(let error), .file(let error): error.description
     case .messaging(let error): error.description
     }
   }

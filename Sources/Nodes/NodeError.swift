@@ -45,7 +45,8 @@ extension NodeError: CustomStringConvertible {
     case .spawn(let executable, let reason):
       "cannot start the worker process '\(executable)': \(reason)"
     case .noWorkers(let reason):
-      reason + "; start some with 'tsq worker --connect ENDPOINT', ask for local ones with "
+      reason
+        + "; start some with 'tsq worker --connect ENDPOINT' and the keys of this run, ask for local ones with "
         + "--workers N, or wait longer with --worker-deadline"
     case .workersKeepEnding(let reason): "the local workers keep ending: \(reason)"
     case .localWorkerRejected(let reason):

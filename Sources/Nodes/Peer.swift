@@ -8,8 +8,8 @@ struct Peer {
   let id: WorkerID
   let name: String
   let hello: Hello
-  /// The name that belongs to its key; nil on endpoints that ask for none.
-  let user: String?
+  /// Its key; nil on endpoints that ask for none.
+  let user: CurveKey?
   let routing: RoutingID
   /// The descriptor of its control connection, which the monitor names when it breaks.
   let connection: Int32?

@@ -21,6 +21,8 @@ package struct WorkerConfiguration: Sendable {
   package var blobByteLimit = 1 << 33
   /// After this long without a piece of an input, what is under way is asked for again.
   package var silenceLimit: Duration = .seconds(10)
+  /// Handshakes that fail for this long are not awaited any more.
+  package var handshakeLimit: Duration = .seconds(20)
   /// Deadlines of the conversation; memory is found out unless set.
   package var session = WorkerSettings()
   /// A computation that was taken away must end within this time, or the process ends.

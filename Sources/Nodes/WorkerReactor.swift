@@ -57,8 +57,8 @@ final class WorkerReactor {
   var pieceQueue: [(digest: Digest, offset: Int, byteCount: Int)] = []
   var outbox: [Message] = []
   var isConnected = false
-  /// Handshakes in a row that failed without a verdict.
-  var failedHandshakeCount = 0
+  /// Since when handshakes fail without a verdict.
+  var handshakesFailSince: Instant?
   /// What the compute thread is at.
   var computing: LeaseKey?
   /// Set when that is no longer wanted: when it must have ended.
@@ -152,7 +152,7 @@ final class WorkerReactor {
       switch event {
       case .established:
         isConnected = true
-        failedHandshakeCount = 0
+        handshakesFailSince = nil
         events.append(.reconnected)
       case .disconnected:
         isConnected = false
@@ -160,9 +160,11 @@ final class WorkerReactor {
         outbox.removeAll { if case .hello = $0 { false } else { true } }
       case .handshakeFailed(let reason, let isFinal):
         logger.info("the handshake failed", metadata: ["reason": "\(reason)"])
-        failedHandshakeCount += 1
-        // libzmq tries no more after a verdict, and for ever, silently, without one.
-        if isFinal || failedHandshakeCount >= WorkerReactor.handshakeLimit {
+        let since = handshakesFailSince ?? time.now
+        handshakesFailSince = since
+        // libzmq tries no more after a verdict, and for ever, silently, without one. Something that
+        // listens for a coordinator before that is there closes connections for a while too.
+        if isFinal || time.now >= since + configuration.handshakeLimit {
           exit = .keysRefused(reason: keysRefusal(reason))
         }
       case .retried: break
@@ -174,18 +176,16 @@ final class WorkerReactor {
     }
   }
 
-  private static let handshakeLimit = 3
-
   private func keysRefusal(_ reason: String) -> String {
     let endpoint = configuration.connect
     return switch configuration.security {
     case .open:
       "\(endpoint) asks for keys (\(reason)): give the folder that 'tsq keys new' made for this "
-        + "worker with --keys"
+        + "worker with --keys; or something else listens there"
     case .client, .server:
       "\(endpoint) and this worker do not know each other's keys (\(reason)): the coordinator "
         + "must run with --keys, its folder 'allowed' must have this worker, and 'server.pub' here "
-        + "must be its own"
+        + "must be its own; or something else listens there"
     }
   }
 

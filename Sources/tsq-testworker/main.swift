@@ -44,6 +44,7 @@ do {
   if let keys = options["--keys"] {
     configuration.security = try KeyFolder(path: keys).workerSecurity()
   }
+  configuration.handshakeLimit = .milliseconds(500)
   configuration.stopLimit = .milliseconds(300)
   let doesLayers = options["--runner"] == "layers"
   let exit = runWorker(configuration: configuration) { () throws(TaskFailure) in

@@ -57,7 +57,7 @@ extension CommandFailure {
     switch error {
     case .name: self.init(.usage, "\(error)")
     case .file(let file): self.init(writing: file)
-    case .taken, .missing, .openToOthers, .noKey, .messaging:
+    case .taken, .missing, .openToOthers, .noKey, .unreadable, .messaging:
       self.init(.keysRefused, "\(error)")
     }
   }

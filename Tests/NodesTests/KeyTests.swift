@@ -92,6 +92,29 @@ import Testing
     #expect(log.losses == [.keyWithdrawn])
   }
 
+  @Test func `that are replaced under their name end who has the old one`() throws {
+    try keys.addWorker("good")
+    try keys.addWorker("stolen")
+    let old = scratch.file("old")
+    try #require(unsafe rename(keys.workerFolder("stolen"), old) == 0)
+    let (coordinator, endpoint) = try coordinator(keys: keys, minimum: 2)
+    let good = spawn(endpoint, keys.workerFolder("good"))
+    let thief = spawn(endpoint, old)
+    var isReplaced = false
+    log.onEvent = { event in
+      guard case .taskAssigned(_, "stolen", 1) = event.kind, !isReplaced else { return }
+      isReplaced = true
+      unsafe unlink(keys.path + "/allowed/stolen.pub")
+      do { try keys.addWorker("stolen") } catch { Issue.record(error) }
+    }
+    let results = try coordinator.run((0..<2).map { Cluster.task("sleep", [25, UInt8($0)]) })
+    #expect(Cluster.wait(for: thief) == 76)
+    try coordinator.shutDown()
+    #expect(results.map(\.worker) == ["good", "good"])
+    #expect(Cluster.wait(for: good) == 0)
+    #expect(log.losses == [.keyWithdrawn])
+  }
+
   @Test func `made while a coordinator runs are known to it`() throws {
     try keys.addWorker("first")
     let (coordinator, endpoint) = try coordinator(keys: keys)
@@ -114,7 +137,7 @@ import Testing
       try #require(unsafe stat(keys.path + name, &status) == 0)
       #expect(status.st_mode & 0o777 == mode & ~umask(), "\(name)")
     }
-    #expect(Set(keys.allowedWorkers().values) == ["a", "b-2.x"])
+    #expect(Set(keys.allowedWorkers().names.values) == ["a", "b-2.x"])
     #expect(throws: KeyError.taken("a", path: keys.path)) { try keys.addWorker("a") }
     for name in ["", "../x", "a b", ".hidden", String(repeating: "x", count: 65)] {
       #expect(throws: KeyError.name(name)) { try keys.addWorker(name) }
@@ -142,10 +165,26 @@ import Testing
       try write(text, to: worker.path + "/server.pub")
       #expect(throws: KeyError.noKey(worker.path + "/server.pub")) { try worker.workerSecurity() }
     }
-    // One file that is no key lets its worker out and nobody else.
+    // Keys that were begun and not completed can be.
+    try remove(keys.path + "/server.pub")
     try keys.addWorker("b")
-    try write("nonsense", to: keys.path + "/allowed/a.pub")
-    #expect(Array(keys.allowedWorkers().values) == ["b"])
+    _ = try KeyFolder(path: keys.workerFolder("b")).workerSecurity()
+  }
+
+  @Test func `stay allowed while they cannot be read, and no longer when they are gone`() throws {
+    for name in ["a", "b", "c"] { try keys.addWorker(name) }
+    let before = keys.allowedWorkers().names
+    try write("half a k", to: keys.path + "/allowed/a.pub")
+    try remove(keys.path + "/allowed/b.pub")
+    let (after, faults) = keys.allowedWorkers(previous: before)
+    #expect(Set(after.values) == ["a", "c"])
+    #expect(faults == [.noKey(keys.path + "/allowed/a.pub")])
+    #expect(Set(keys.allowedWorkers().names.values) == ["c"])
+    // The folder itself, out of reach.
+    try #require(unsafe rename(keys.path + "/allowed", keys.path + "/moved") == 0)
+    let (kept, causes) = keys.allowedWorkers(previous: before)
+    #expect(kept == before)
+    #expect(causes.count == 1)
   }
 
   private func write(_ text: String, to path: String) throws {
