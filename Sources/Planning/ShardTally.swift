@@ -1,3 +1,4 @@
+internal import Kernels
 internal import Network
 internal import Quantization
 
@@ -8,7 +9,7 @@ struct ShardTally {
   /// Few enough that a chunk of patches stays small; part of the result, since sums in fp32 start
   /// anew with a chunk.
   let imagesPerChunk: Int
-  private var groups: [LayerStatistics]
+  private let groups: [LayerTally]
   private var samples: [ColumnSampler] = []
   private var chunk: RegressionChunk
 
@@ -24,8 +25,10 @@ struct ShardTally {
     let images = min(
       Self.columnsPerChunk / positions, Self.patchesPerChunk / (positions * layer.inputs))
     imagesPerChunk = max(1, min(imageCount, images))
+    let scratch = CodeScratch()
     groups = (0..<layer.groups).map { _ in
-      LayerStatistics(inputs: layer.inputs, outputs: layer.rowsPerGroup, codeStep: form.step)
+      LayerTally(
+        inputs: layer.inputs, outputs: layer.rowsPerGroup, codeStep: form.step, scratch: scratch)
     }
     chunk = RegressionChunk(
       layer: layer, geometry: geometry, form: form, imageLimit: imagesPerChunk)
@@ -39,7 +42,7 @@ struct ShardTally {
   }
 
   var statistics: ShardStatistics {
-    ShardStatistics(groups: groups, samples: samples.map(\.sample))
+    ShardStatistics(groups: groups.map(\.statistics), samples: samples.map(\.sample))
   }
 
   /// Adds a chunk.
@@ -54,7 +57,7 @@ struct ShardTally {
     chunk.convert(values)
     for group in 0..<layer.groups {
       chunk.fill(values, targets: targets, images: images.count, group: group)
-      chunk.add(to: &groups[group], columns: columns)
+      chunk.add(to: groups[group], columns: columns)
       if !samples.isEmpty { chunk.add(to: &samples[group], columns: columns, first: first) }
     }
   }
@@ -147,7 +150,7 @@ private struct RegressionChunk {
   }
 
   /// Adds the group that was filled in last.
-  func add(to statistics: inout LayerStatistics, columns: Int) {
+  func add(to statistics: LayerTally, columns: Int) {
     let targets = rows.span.extracting(0..<layer.rowsPerGroup * columns)
     let patches = 0..<layer.inputs * columns
     switch form {

@@ -39,17 +39,16 @@ struct InputFactors {
   init(_ statistics: LayerStatistics, ridgeShare: Double) throws(SolverError) {
     let inputs = statistics.inputs
     guard statistics.sampleCount > 0 else { throw .noSamples }
-    let centred = statistics.centredGram()
-    guard centred.allSatisfy(\.isFinite) else { throw .notFinite(quantity: "input moments") }
-    var trace = 0.0
-    for index in 0..<inputs { trace += centred[index * inputs + index] }
+    var gram = statistics.centredGram()
+    guard gram.allSatisfy(\.isFinite) else { throw .notFinite(quantity: "input moments") }
+    let variances = (0..<inputs).map { gram[$0 * inputs + $0] }
+    let trace = variances.reduce(0, +)
     let mean = trace / Double(max(inputs, 1))
     // Inputs that never vary leave nothing to fit: any ridge then returns W.
     let unit = mean > 0 ? mean : 1
     var ridge = ridgeShare * unit
     for _ in 0..<16 {
-      var gram = centred
-      for index in 0..<inputs { gram[index * inputs + index] += ridge }
+      for index in 0..<inputs { gram[index * inputs + index] = variances[index] + ridge }
       var factor = gram
       if LinearAlgebra.factorize(&factor, order: inputs) {
         self.inputs = inputs
@@ -184,11 +183,12 @@ struct RowSystem {
   func leastSquares(_ factors: InputFactors) -> [Double] {
     var result: [Double] = []
     result.reserveCapacity(rows * inputs)
-    for start in stride(from: 0, to: rows, by: rowBlock) {
-      let count = min(rowBlock, rows - start)
-      var block = [Double](repeating: 0, count: rowBlock * inputs)
+    var block = [Double](repeating: 0, count: solvedRows * inputs)
+    for start in stride(from: 0, to: rows, by: solvedRows) {
+      let count = min(solvedRows, rows - start)
       for index in 0..<count * inputs { block[index] = pulled[start * inputs + index] }
-      LinearAlgebra.solve(factor: factors.factor, order: inputs, rows: &block, count: rowBlock)
+      for index in count * inputs..<block.count { block[index] = 0 }
+      LinearAlgebra.solve(factor: factors.factor, order: inputs, rows: &block, count: solvedRows)
       result.append(contentsOf: block[0..<count * inputs])
     }
     return result
@@ -234,3 +234,6 @@ extension RowSystem {
 
 /// Rows that matrix products take at a time; short blocks are padded with zeros.
 let rowBlock = 32
+
+/// The same for triangular solves, which read the whole factor for each block.
+private let solvedRows = 128
