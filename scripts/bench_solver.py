@@ -9,8 +9,8 @@ import time
 import numpy as np
 
 
-def numpy_layer(rows, inputs, samples, sweeps=10):
-    """CPU seconds of the Gram matrix with the cross products, and of coordinate descent."""
+def synthetic(rows, inputs, samples):
+    """Codes, weights and targets of at most 5,000 samples."""
     generator = np.random.default_rng(1)
     few = min(samples, 5000)
     mixing = generator.standard_normal((inputs, inputs // 4), dtype=np.float32)
@@ -19,8 +19,13 @@ def numpy_layer(rows, inputs, samples, sweeps=10):
     values += 0.4 * generator.standard_normal(values.shape, dtype=np.float32)
     codes = np.clip(np.rint(values / 0.65), 0, 3).astype(np.float32)
     weights = generator.standard_t(5, (rows, inputs)).astype(np.float32) * np.float32(0.1)
-    targets = weights @ np.maximum(values, 0)
+    return codes, weights, weights @ np.maximum(values, 0)
 
+
+def numpy_layer(layer, samples, sweeps=10):
+    """CPU seconds of the Gram matrix with the cross products, and of coordinate descent."""
+    codes, weights, targets = layer
+    rows, (inputs, few) = len(weights), codes.shape
     start = time.process_time()
     gram = np.zeros((inputs, inputs), np.float32)
     cross = np.zeros((rows, inputs), np.float32)
@@ -60,6 +65,52 @@ def numpy_layer(rows, inputs, samples, sweeps=10):
     return moments, time.process_time() - start
 
 
+def inverse_of_lower(matrix):
+    """The inverse of a lower triangular matrix, on matrix products."""
+    size = len(matrix)
+    if size <= 128:
+        return np.tril(np.linalg.inv(matrix))
+    half = size // 2
+    result = np.zeros_like(matrix)
+    result[:half, :half] = inverse_of_lower(matrix[:half, :half])
+    result[half:, half:] = inverse_of_lower(matrix[half:, half:])
+    result[half:, :half] = -result[half:, half:] @ (matrix[half:, :half] @ result[:half, :half])
+    return result
+
+
+def gptq_layer(layer, samples, block=128):
+    """CPU seconds of GPTQ as it is written for torch: the whole of X Xᵀ by a general product, the
+    upper factor of its inverse (here in fewer operations than torch's three steps), and columns
+    rounded one after the other in blocks."""
+    codes, weights, _ = layer
+    inputs, few = codes.shape
+    # Another array: of one and the same numpy would compute half.
+    other = codes.copy()
+    start = time.process_time()
+    gram = np.zeros((inputs, inputs), np.float32)
+    for _ in range(samples // few):
+        gram += codes @ other.T
+    moments = time.process_time() - start
+
+    start = time.process_time()
+    gram[np.diag_indices(inputs)] += np.float32(0.01) * gram.diagonal().mean()
+    lower = np.linalg.cholesky(gram[::-1, ::-1])
+    upper = np.ascontiguousarray(inverse_of_lower(lower)[::-1, ::-1])
+    scale = np.abs(weights).mean(1) * np.float32(1.4)
+    rest = weights.copy()
+    for first in range(0, inputs, block):
+        end = min(first + block, inputs)
+        part = rest[:, first:end]
+        errors = np.zeros_like(part)
+        for j in range(end - first):
+            column = part[:, j]
+            level = np.clip(np.rint(column / scale), -1, 1) * scale
+            errors[:, j] = (column - level) / upper[first + j, first + j]
+            part[:, j + 1 :] -= np.outer(errors[:, j], upper[first + j, first + j + 1 : end])
+        rest[:, end:] -= errors @ upper[first:end, end:]
+    return moments, time.process_time() - start
+
+
 def tsq_layer(program, rows, inputs, samples):
     """CPU seconds of the same in tsq-bench."""
     found = subprocess.run(
@@ -77,19 +128,22 @@ def tsq_layer(program, rows, inputs, samples):
 def main():
     program = sys.argv[1]
     rows, inputs, samples = (int(word) for word in (sys.argv[2:] or ["512", "4608", "50000"]))
-    theirs, ours = [], []
+    layer = synthetic(rows, inputs, samples)
+    runs = {"numpy": [], "GPTQ": [], "tsq": []}
     for _ in range(3):
-        theirs.append(numpy_layer(rows, inputs, samples))
-        ours.append(tsq_layer(program, rows, inputs, samples))
+        runs["numpy"].append(numpy_layer(layer, samples))
+        runs["GPTQ"].append(gptq_layer(layer, samples))
+        runs["tsq"].append(tsq_layer(program, rows, inputs, samples))
     print(f"{rows} × {inputs}, {samples} samples: CPU seconds, medians of 3")
     print("| | moments | regression | both |")
     print("|---|---|---|---|")
-    medians = []
-    for name, found in (("numpy", theirs), ("tsq", ours)):
+    medians = {}
+    for name, found in runs.items():
         parts = [statistics.median(run[part] for run in found) for part in (0, 1)]
-        medians.append(sum(parts))
+        medians[name] = sum(parts)
         print(f"| {name} | {parts[0]:.2f} | {parts[1]:.2f} | {sum(parts):.2f} |")
-    print(f"tsq is {medians[0] / medians[1]:.2f} times as fast")
+    for name in ("numpy", "GPTQ"):
+        print(f"tsq is {medians[name] / medians['tsq']:.2f} times as fast as {name}")
 
 
 if __name__ == "__main__":

@@ -101,4 +101,23 @@ void ckernels_pack_signs_avx512(const int8_t *, uint64_t *, int32_t *, size_t, s
   __builtin_trap();
 }
 
+void ckernels_pack_triples_avx512(const uint8_t *, size_t, size_t, size_t, uint8_t, uint8_t *,
+                                  uint16_t *) {
+  __builtin_trap();
+}
+
+void ckernels_gram_tables_avx512(const uint8_t *, const uint16_t *, const uint8_t *, size_t,
+                                 int32_t *, size_t, size_t, size_t, int) {
+  __builtin_trap();
+}
+
+void ckernels_pack_words_avx512(const uint8_t *, size_t, size_t, size_t, uint8_t, uint32_t *) {
+  __builtin_trap();
+}
+
+void ckernels_cross_tables_avx512(const int32_t *, size_t, const uint32_t *, size_t, double *,
+                                  size_t, size_t) {
+  __builtin_trap();
+}
+
 #endif

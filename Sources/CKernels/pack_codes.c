@@ -122,11 +122,11 @@ uint8_t ckernels_pack_pairs(const uint8_t *codes, size_t stride, uint8_t *pairs,
   return bits;
 }
 
-void ckernels_code_totals(const uint8_t *codes, size_t rows, size_t columns, uint8_t flip,
-                          int64_t *sums, uint8_t range[2]) {
+void ckernels_code_totals(const uint8_t *codes, size_t stride, size_t rows, size_t columns,
+                          uint8_t flip, int64_t *sums, uint8_t range[2]) {
   uint8_t least = 255, most = 0;
   for (size_t row = 0; row < rows; row++) {
-    const uint8_t *line = codes + row * columns;
+    const uint8_t *line = codes + row * stride;
     int64_t total = 0;
     // Stretches whose sums fit 32 bits, and whose passes find them in the first-level cache.
     for (size_t start = 0; start < columns; start += 8192) {

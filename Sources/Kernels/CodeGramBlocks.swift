@@ -1,88 +1,45 @@
-// The blocked product behind `addCodeGram`.
+// The upper blocks of a Gram matrix of codes.
 //
-//   for each 65,536 columns, the most whose products fit Int32
-//     for each 2,048 of them: pack X as tiles and as quads
-//       for each 256 × 256 block on or above the diagonal: block += tiles · quads, in Int32
-//     for each block: the totals, and their mirror image, += block
+//   for each chunk, in pieces: pack X as tiles and as quads
+//     for each 256 × 256 block on or above the diagonal: block += tiles · quads, in Int32
+//   before 65,536 columns have been added, the most whose products fit Int32, and at the end:
+//     the totals, and their mirror image, += block
+//
+// Kernels multiply signed by unsigned bytes, so x enters once as x + a, signed, and once as x + b,
+// unsigned; one of a, b is 0, and products of sums take the shift back:
+//
+//   Σ (xᵢ + a)(xⱼ + b) = Σ xᵢ xⱼ + a Σ xⱼ + b Σ xᵢ
+//
+// Tables of 2-bit codes give Σ ((xᵢ − 1)(xⱼ − 1) + 2) = Σ xᵢ xⱼ − Σ xᵢ − Σ xⱼ + 3 · samples.
 
 internal import CKernels
 
-/// The smallest and the largest code.
-struct CodeRange {
-  let lowest: Int
-  let highest: Int
-
-  /// What makes codes signed bytes: x + leftShift.
-  var leftShift: Int { highest > 127 ? -128 : 0 }
-  /// What makes codes unsigned bytes: x + rightShift.
-  var rightShift: Int { -lowest }
-  /// The largest magnitude of x + leftShift and of x + rightShift.
-  var left: Int { max(highest + leftShift, -lowest - leftShift) }
-  var right: Int { highest + rightShift }
-}
-
 private let blockRows = 256
-private let gramColumns = 2048
 /// 255 · 128 · 65,536 < 2³¹.
 private let exactColumns = 1 << 16
 
-/// Adds X·Xᵀ of codes that are bytes of either kind, given the sums of their rows.
-func addGram(
-  _ codes: Span<UInt8>, range: CodeRange, rowSums: [Int64], columns: Int, to gram: inout [Int64],
-  kernels: KernelSet
-) {
-  let inputs = rowSums.count
-  if inputs == 0 || columns == 0 { return }
-  precondition(KernelSet.available.contains(kernels), "this machine lacks \(kernels)")
-  var blocks = GramBlocks(inputs: inputs, chunk: min(columns, gramColumns))
-  for start in stride(from: 0, to: columns, by: exactColumns) {
-    let end = min(start + exactColumns, columns)
-    for first in stride(from: start, to: end, by: gramColumns) {
-      unsafe codes.withUnsafeBufferPointer { codes in
-        unsafe blocks.add(
-          codes.baseAddress! + first, stride: columns, count: min(gramColumns, end - first),
-          range: range, kernels: kernels, isFirst: first == start)
-      }
-    }
-    blocks.addTotals(to: &gram)
-  }
-  if range.leftShift != 0 || range.rightShift != 0 {
-    removeShifts(range, rowSums: rowSums, columns: columns, from: &gram)
-  }
-}
-
-/// Takes a Σ xⱼ + b Σ xᵢ back; one of a and b is 0, so the upper triangle decides for both.
-private func removeShifts(
-  _ range: CodeRange, rowSums: [Int64], columns: Int, from gram: inout [Int64]
-) {
-  let inputs = rowSums.count
-  let (left, right) = (Int64(range.leftShift), Int64(range.rightShift))
-  var totals = gram.mutableSpan
-  for row in 0..<inputs {
-    for column in 0..<inputs {
-      let (upper, lower) = (min(row, column), max(row, column))
-      totals[row * inputs + column] -= left * rowSums[lower] + right * rowSums[upper]
-    }
-  }
-}
-
-/// The upper blocks of a Gram matrix in Int32, and a chunk of the codes packed both ways.
-private struct GramBlocks: ~Copyable {
-  let inputs: Int
+/// The upper blocks in Int32, and what they hold too little.
+struct GramBlocks: ~Copyable {
+  private let inputs: Int
   /// Blocks (top, left) with top ≤ left, by rows of blocks, `blockRows`² each.
-  let products: AlignedBytes
-  let tiles: AlignedBytes
-  let quads: AlignedBytes
+  private let products: AlignedBytes
+  /// To be added to every entry of a row, of a column, and to all.
+  private var rowShifts: [Int64]
+  private var columnShifts: [Int64]
+  private var shift: Int64 = 0
+  private var columns = 0
 
-  init(inputs: Int, chunk: Int) {
+  init(inputs: Int) {
     self.inputs = inputs
     let count = (inputs + blockRows - 1) / blockRows
     let size = inputs < blockRows ? inputs * inputs : blockRows * blockRows
-    products = AlignedBytes(zeroed: count * (count + 1) / 2 * size * 4)
-    let packed = roundedUp(inputs, to: 16) * roundedUp(chunk, to: 64)
-    tiles = AlignedBytes(zeroed: packed)
-    quads = AlignedBytes(zeroed: packed)
+    // The first product of each block overwrites it.
+    products = AlignedBytes(uninitialized: count * (count + 1) / 2 * size * 4)
+    rowShifts = [Int64](repeating: 0, count: inputs)
+    columnShifts = rowShifts
   }
+
+  func hasRoom(for count: Int) -> Bool { columns + count <= exactColumns }
 
   /// Calls `body` with the index, the first row, the first column and the size of each block.
   private func forEachBlock(_ body: (Int, Int, Int, ProductShape) -> Void) {
@@ -97,85 +54,144 @@ private struct GramBlocks: ~Copyable {
     }
   }
 
-  /// Adds the products of `count` columns; the first ones replace what is there.
-  @unsafe
-  mutating func add(
-    _ codes: UnsafePointer<UInt8>, stride: Int, count: Int, range: CodeRange, kernels: KernelSet,
-    isFirst: Bool
-  ) {
-    let left = UInt8(truncatingIfNeeded: range.leftShift)
-    let right = UInt8(truncatingIfNeeded: range.rightShift)
-    let depth = roundedUp(count, to: 64)
-    let bounds = ProductBounds(code: range.right, weight: range.left)
-    unsafe tiles.withElements(of: Int8.self) { tiles in
-      unsafe quads.withElements(of: UInt8.self) { quads in
-        unsafe products.withElements(of: Int32.self) { products in
-          unsafe ckernels_pack_tiles(codes, stride, tiles.baseAddress!, inputs, count, left)
-          if kernels.hasAVX512 {
-            unsafe ckernels_pack_quads_of_rows_avx512(
-              codes, stride, quads.baseAddress!, inputs, count, right)
-          } else {
-            unsafe ckernels_pack_quads_of_rows(
-              codes, stride, quads.baseAddress!, inputs, count, right)
-          }
-          forEachBlock { index, top, left, block in
-            let shape = ProductShape(rows: block.rows, columns: block.columns, inner: count)
-            unsafe multiplyTiles(
-              tiles.baseAddress! + top * depth, quads.baseAddress! + left * depth,
-              into: products.baseAddress! + index * blockRows * blockRows, shape: shape,
-              kernels: kernels, bounds: bounds, accumulates: !isFirst)
-          }
-        }
-      }
+  /// Adds the products of a packed chunk.
+  mutating func add(_ chunk: CodeChunk, _ scratch: CodeScratch) {
+    if chunk.looksUpGram {
+      addByTables(chunk, scratch)
+    } else {
+      addBytes(chunk, scratch)
     }
+    columns += chunk.count
   }
 
-  /// Adds every block and its mirror image to the totals.
-  func addTotals(to gram: inout [Int64]) {
-    let inputs = inputs
-    unsafe products.withElements(of: Int32.self) { products in
-      unsafe gram.withUnsafeMutableBufferPointer { gram in
-        let (totals, values) = (gram.baseAddress!, products.baseAddress!)
-        forEachBlock { index, top, left, block in
-          let values = unsafe values + index * blockRows * blockRows
-          for row in stride(from: 0, to: block.rows, by: squareSide) {
-            let first = top == left ? row : 0
-            for column in stride(from: first, to: block.columns, by: squareSide) {
-              unsafe addSquare(
-                values, stride: block.columns,
-                rows: row..<min(row + squareSide, block.rows),
-                columns: column..<min(column + squareSide, block.columns), top: top, left: left,
-                inputs: inputs, to: totals)
+  private mutating func addByTables(_ chunk: CodeChunk, _ scratch: CodeScratch) {
+    let steps = (chunk.count + 2) / 3
+    let accumulates: Int32 = columns > 0 ? 1 : 0
+    unsafe scratch.lanes.withElements(of: UInt8.self) { lanes in
+      unsafe scratch.rows.withElements(of: UInt16.self) { rows in
+        unsafe products.withElements(of: Int32.self) { products in
+          unsafe LookupTables.ofTriples.bytes.withElements(of: UInt8.self) { tables in
+            forEachBlock { index, top, left, block in
+              unsafe ckernels_gram_tables_avx512(
+                lanes.baseAddress! + left * steps, rows.baseAddress! + top * steps,
+                tables.baseAddress!, chunk.count,
+                products.baseAddress! + index * blockRows * blockRows, block.columns, block.rows,
+                block.columns, accumulates)
             }
           }
         }
       }
     }
+    for input in 0..<inputs {
+      rowShifts[input] += chunk.sums[input]
+      columnShifts[input] += chunk.sums[input]
+    }
+    shift -= 9 * Int64(steps)
+  }
+
+  private mutating func addBytes(_ chunk: CodeChunk, _ scratch: CodeScratch) {
+    let range = chunk.range
+    let left = UInt8(truncatingIfNeeded: range.leftShift)
+    let bounds = ProductBounds(code: range.right, weight: range.left)
+    let hasProducts = columns > 0
+    unsafe scratch.tiles.withElements(of: Int8.self) { tiles in
+      unsafe scratch.quads.withElements(of: UInt8.self) { quads in
+        unsafe products.withElements(of: Int32.self) { products in
+          chunk.forEachPiece { piece, first, count in
+            unsafe ckernels_pack_tiles(
+              chunk.codes + first, chunk.stride, tiles.baseAddress!, inputs, count, left)
+            let depth = roundedUp(count, to: 64)
+            let quads = unsafe quads.baseAddress! + piece * chunk.pieceBytes
+            forEachBlock { index, top, left, block in
+              let shape = ProductShape(rows: block.rows, columns: block.columns, inner: count)
+              unsafe multiplyTiles(
+                tiles.baseAddress! + top * depth, quads + left * depth,
+                into: products.baseAddress! + index * blockRows * blockRows, shape: shape,
+                kernels: chunk.kernels, bounds: bounds, accumulates: hasProducts || piece > 0)
+            }
+          }
+        }
+      }
+    }
+    for input in 0..<inputs {
+      rowShifts[input] -= Int64(range.rightShift) * chunk.sums[input]
+      columnShifts[input] -= Int64(range.leftShift) * chunk.sums[input]
+    }
+  }
+
+  /// Adds every block and its mirror image to the totals, and begins anew.
+  mutating func flush(to gram: inout [Int64]) {
+    if columns == 0 { return }
+    for input in rowShifts.indices { rowShifts[input] += shift }
+    let square = GramSquares(inputs: inputs, rowShifts: rowShifts, columnShifts: columnShifts)
+    unsafe products.withElements(of: Int32.self) { products in
+      unsafe gram.withUnsafeMutableBufferPointer { gram in
+        let (totals, values) = (gram.baseAddress!, products.baseAddress!)
+        forEachBlock { index, top, left, block in
+          unsafe square.add(
+            values + index * blockRows * blockRows, block, top: top, left: left, to: totals)
+        }
+      }
+    }
+    for input in rowShifts.indices {
+      rowShifts[input] = 0
+      columnShifts[input] = 0
+    }
+    (shift, columns) = (0, 0)
   }
 }
 
-/// Sides of the squares in which a block is mirrored, small enough for the first-level cache.
-private let squareSide = 32
+/// Adds blocks to a symmetric matrix in squares small enough for the first-level cache.
+private struct GramSquares {
+  let inputs: Int
+  let rowShifts: [Int64]
+  let columnShifts: [Int64]
+  private static let side = 32
 
-/// Adds a square of a block, on or above the diagonal, and its mirror image.
-@unsafe
-private func addSquare(
-  _ values: UnsafePointer<Int32>, stride: Int, rows: Range<Int>, columns: Range<Int>, top: Int,
-  left: Int, inputs: Int, to totals: UnsafeMutablePointer<Int64>
-) {
-  let isOnDiagonal = top + rows.lowerBound == left + columns.lowerBound
-  for row in rows {
-    let line = unsafe totals + ((top + row) * inputs + left)
-    let source = unsafe values + row * stride
-    for column in (isOnDiagonal ? row : columns.lowerBound)..<columns.upperBound {
-      unsafe line[column] &+= Int64(source[column])
+  init(inputs: Int, rowShifts: [Int64], columnShifts: [Int64]) {
+    self.inputs = inputs
+    self.rowShifts = rowShifts
+    self.columnShifts = columnShifts
+  }
+
+  @unsafe
+  func add(
+    _ values: UnsafePointer<Int32>, _ block: ProductShape, top: Int, left: Int,
+    to totals: UnsafeMutablePointer<Int64>
+  ) {
+    for row in stride(from: 0, to: block.rows, by: Self.side) {
+      let first = top == left ? row : 0
+      for column in stride(from: first, to: block.columns, by: Self.side) {
+        unsafe addSquare(
+          values, stride: block.columns, rows: row..<min(row + Self.side, block.rows),
+          columns: column..<min(column + Self.side, block.columns), top: top, left: left,
+          to: totals)
+      }
     }
   }
-  for column in columns {
-    let line = unsafe totals + ((left + column) * inputs + top)
-    let source = unsafe values + column
-    for row in rows.lowerBound..<(isOnDiagonal ? column : rows.upperBound) {
-      unsafe line[row] &+= Int64(source[row * stride])
+
+  /// Adds a square of a block, on or above the diagonal, and its mirror image.
+  @unsafe
+  private func addSquare(
+    _ values: UnsafePointer<Int32>, stride: Int, rows: Range<Int>, columns: Range<Int>, top: Int,
+    left: Int, to totals: UnsafeMutablePointer<Int64>
+  ) {
+    let isOnDiagonal = top + rows.lowerBound == left + columns.lowerBound
+    for row in rows {
+      let line = unsafe totals + ((top + row) * inputs + left)
+      let source = unsafe values + row * stride
+      let shift = rowShifts[top + row]
+      for column in (isOnDiagonal ? row : columns.lowerBound)..<columns.upperBound {
+        unsafe line[column] &+= Int64(source[column]) &+ shift &+ columnShifts[left + column]
+      }
+    }
+    for column in columns {
+      let line = unsafe totals + ((left + column) * inputs + top)
+      let source = unsafe values + column
+      let shift = columnShifts[left + column]
+      for row in rows.lowerBound..<(isOnDiagonal ? column : rows.upperBound) {
+        unsafe line[row] &+= Int64(source[row * stride]) &+ shift &+ rowShifts[top + row]
+      }
     }
   }
 }

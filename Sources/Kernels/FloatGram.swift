@@ -69,64 +69,6 @@ package func addCrossProduct(
   }
 }
 
-/// Adds T·Xᵀ of integer codes (unscaled) to double-precision totals.
-///
-/// - Parameters: as for real inputs; `codes` is `[inputs, columns]`.
-package func addCrossProduct(
-  _ targets: Span<Float>, _ codes: Span<Int8>, outputs: Int, inputs: Int, columns: Int,
-  to cross: inout [Double]
-) {
-  precondition(codes.count == inputs * columns, "codes do not fit \(inputs) × \(columns)")
-  addCrossProduct(
-    targets, outputs: outputs, inputs: inputs, columns: columns, to: &cross
-  ) { chunk, input, range in
-    let line = codes.extracting(
-      input * columns + range.lowerBound..<input * columns + range.upperBound)
-    let first = input * range.count
-    for index in line.indices { chunk[first + index] = Float(line[index]) }
-  }
-}
-
-/// Adds T·Xᵀ of unsigned codes (unscaled) to double-precision totals.
-package func addCrossProduct(
-  _ targets: Span<Float>, _ codes: Span<UInt8>, outputs: Int, inputs: Int, columns: Int,
-  to cross: inout [Double]
-) {
-  precondition(codes.count == inputs * columns, "codes do not fit \(inputs) × \(columns)")
-  addCrossProduct(
-    targets, outputs: outputs, inputs: inputs, columns: columns, to: &cross
-  ) { chunk, input, range in
-    let line = codes.extracting(
-      input * columns + range.lowerBound..<input * columns + range.upperBound)
-    let first = input * range.count
-    for index in line.indices { chunk[first + index] = Float(line[index]) }
-  }
-}
-
-/// Adds T·Xᵀ of codes that `convert` writes, for one input and a range of columns, into a chunk
-/// `[inputs, range.count]` that stays in the cache.
-@inline(__always)
-private func addCrossProduct(
-  _ targets: Span<Float>, outputs: Int, inputs: Int, columns: Int, to cross: inout [Double],
-  convert: (_ chunk: inout MutableSpan<Float>, _ input: Int, _ range: Range<Int>) -> Void
-) {
-  precondition(targets.count == outputs * columns, "targets do not fit \(outputs) × \(columns)")
-  precondition(cross.count == outputs * inputs, "totals do not fit")
-  var product = [Float](repeating: 0, count: outputs * inputs)
-  var values = [Float](repeating: 0, count: inputs * min(chunkColumns, columns))
-  for start in stride(from: 0, to: columns, by: chunkColumns) {
-    let range = start..<min(start + chunkColumns, columns)
-    var chunk = values.mutableSpan
-    for input in 0..<inputs { convert(&chunk, input, range) }
-    unsafe values.withUnsafeBufferPointer { values in
-      unsafe addChunk(
-        targets, from: start, columns: columns, values.baseAddress!, stride: range.count,
-        shape: ProductShape(rows: outputs, columns: inputs, inner: range.count),
-        product: &product, to: &cross)
-    }
-  }
-}
-
 /// Adds the product of some columns of the targets with a chunk of the inputs.
 @unsafe
 private func addChunk(

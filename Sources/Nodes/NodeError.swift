@@ -46,8 +46,8 @@ extension NodeError: CustomStringConvertible {
       "cannot start the worker process '\(executable)': \(reason)"
     case .noWorkers(let reason):
       reason
-        + "; start some with 'tsq worker --connect ENDPOINT' and the keys of this run, ask for local ones with "
-        + "--workers N, or wait longer with --worker-deadline"
+        + "; start some with 'tsq worker --connect ENDPOINT' and the keys of this run, ask for "
+        + "local ones with --workers N, or wait longer with --worker-deadline"
     case .workersKeepEnding(let reason): "the local workers keep ending: \(reason)"
     case .localWorkerRejected(let reason):
       "a local worker does not fit its coordinator: \(reason); build both from the same sources"

@@ -1,3 +1,4 @@
+internal import Kernels
 internal import Network
 internal import Quantization
 
@@ -21,7 +22,7 @@ struct ShardTally {
   /// Few enough that a chunk of patches stays small; part of the result, since sums in fp32 start
   /// anew with a chunk.
   let imagesPerChunk: Int
-  private var groups: [LayerStatistics]
+  private let groups: [LayerTally]
   private var samples: [ColumnSampler] = []
   private var chunk: RegressionChunk
 
@@ -37,11 +38,13 @@ struct ShardTally {
     let images = min(
       Self.columnsPerChunk / positions, Self.patchesPerChunk / (positions * layer.inputs))
     imagesPerChunk = max(1, min(imageCount, images))
+    let scratch = CodeScratch()
     groups =
       wanted.samplesOnly
       ? []
       : (0..<layer.groups).map { _ in
-        LayerStatistics(inputs: layer.inputs, outputs: layer.rowsPerGroup, codeStep: form.step)
+        LayerTally(
+          inputs: layer.inputs, outputs: layer.rowsPerGroup, codeStep: form.step, scratch: scratch)
       }
     chunk = RegressionChunk(
       layer: layer, geometry: geometry, form: form, imageLimit: imagesPerChunk)
@@ -55,7 +58,7 @@ struct ShardTally {
   }
 
   var statistics: ShardStatistics {
-    ShardStatistics(groups: groups, samples: samples.map(\.sample))
+    ShardStatistics(groups: groups.map(\.statistics), samples: samples.map(\.sample))
   }
 
   /// Adds a chunk.
@@ -70,7 +73,7 @@ struct ShardTally {
     chunk.convert(values)
     for group in 0..<layer.groups {
       chunk.fill(values, targets: targets, images: images.count, group: group)
-      if !groups.isEmpty { chunk.add(to: &groups[group], columns: columns) }
+      if !groups.isEmpty { chunk.add(to: groups[group], columns: columns) }
       if !samples.isEmpty { chunk.add(to: &samples[group], columns: columns, first: first) }
     }
   }
@@ -163,7 +166,7 @@ private struct RegressionChunk {
   }
 
   /// Adds the group that was filled in last.
-  func add(to statistics: inout LayerStatistics, columns: Int) {
+  func add(to statistics: LayerTally, columns: Int) {
     let targets = rows.span.extracting(0..<layer.rowsPerGroup * columns)
     let patches = 0..<layer.inputs * columns
     switch form {

@@ -89,34 +89,44 @@ package struct LayerStatistics: Sendable, Equatable {
 }
 
 extension LayerStatistics {
-  /// Adds samples whose inputs are codes.
+  /// Adds samples whose inputs are codes, signed or unsigned bytes.
   ///
   /// - Parameters:
   ///   - codes: `[inputs, columns]`.
   ///   - targets: `[outputs, columns]`.
-  package mutating func add(codes: Span<Int8>, targets: Span<Float>, columns: Int) {
+  package mutating func add<Code: FixedWidthInteger & BitwiseCopyable>(
+    codes: Span<Code>, targets: Span<Float>, columns: Int
+  ) {
+    let pending = CodeMoments(inputs: inputs, outputs: outputs)
+    add(codes: codes, targets: targets, columns: columns, through: pending)
+    flush(pending)
+  }
+
+  /// The same; the Gram matrix is up to date when the moments have been flushed.
+  mutating func add<Code: FixedWidthInteger & BitwiseCopyable>(
+    codes: Span<Code>, targets: Span<Float>, columns: Int, through pending: CodeMoments
+  ) {
+    withCodeTotals { gram, sums, cross in
+      pending.add(
+        codes, targets: targets, columns: columns, to: &gram, sums: &sums, cross: &cross)
+    }
+    addTargets(targets, columns: columns)
+  }
+
+  /// Adds what the moments hold back.
+  mutating func flush(_ pending: CodeMoments) {
+    withCodeTotals { gram, _, _ in pending.flush(to: &gram) }
+  }
+
+  private mutating func withCodeTotals(
+    _ body: (inout [Int64], inout [Int64], inout [Double]) -> Void
+  ) {
     guard case .codes(var gram, var sums, let step) = moments else {
       preconditionFailure("statistics of real inputs cannot take codes")
     }
     moments = .values(gram: [], sums: [])  // so that the totals are not copied
-    addCodeGram(codes, inputs: inputs, columns: columns, to: &gram, sums: &sums)
+    body(&gram, &sums, &cross)
     moments = .codes(gram: gram, sums: sums, step: step)
-    addCrossProduct(
-      targets, codes, outputs: outputs, inputs: inputs, columns: columns, to: &cross)
-    addTargets(targets, columns: columns)
-  }
-
-  /// Adds samples whose inputs are unsigned codes of up to 8 bits.
-  package mutating func add(codes: Span<UInt8>, targets: Span<Float>, columns: Int) {
-    guard case .codes(var gram, var sums, let step) = moments else {
-      preconditionFailure("statistics of real inputs cannot take codes")
-    }
-    moments = .values(gram: [], sums: [])
-    addCodeGram(codes, inputs: inputs, columns: columns, to: &gram, sums: &sums)
-    moments = .codes(gram: gram, sums: sums, step: step)
-    addCrossProduct(
-      targets, codes, outputs: outputs, inputs: inputs, columns: columns, to: &cross)
-    addTargets(targets, columns: columns)
   }
 
   /// Adds samples whose inputs are real.

@@ -26,9 +26,11 @@ struct NonlinearStage {
   let sweepLimit: Int
   let observer: SolveObserver
 
-  /// Codes of the fitted and of the held-out columns, `[inputs, columns]`.
+  /// Codes of the fitted columns, `[inputs, columns]`.
   private let fitted: [Float]
-  private let held: [Float]
+  /// Those and the codes of the held-out columns, packed.
+  private let fittedSamples: PackedSamples
+  private let heldSamples: PackedSamples
   /// Centred covariance of the fitted codes with the ridge, `[inputs, inputs]`, units of codes.
   private let gram: [Double]
   private let ridge: Double
@@ -50,7 +52,7 @@ struct NonlinearStage {
     let count = samples.fittedColumns
     var fitted = [Float](repeating: 0, count: inputs * count)
     var fittedCodes = [Int8](repeating: 0, count: inputs * count)
-    var held = [Float](repeating: 0, count: inputs * (samples.columns - count))
+    var heldCodes = [Int8](repeating: 0, count: inputs * (samples.columns - count))
     for input in 0..<inputs {
       for column in 0..<samples.columns {
         let code = samples.codes[input * samples.columns + column]
@@ -58,12 +60,14 @@ struct NonlinearStage {
           fitted[input * count + column] = Float(code)
           fittedCodes[input * count + column] = code
         } else {
-          held[input * (samples.columns - count) + column - count] = Float(code)
+          heldCodes[input * (samples.columns - count) + column - count] = code
         }
       }
     }
     self.fitted = fitted
-    self.held = held
+    fittedSamples = PackedSamples(fittedCodes, inputs: inputs, columns: count, set: set)
+    heldSamples = PackedSamples(
+      heldCodes, inputs: inputs, columns: samples.columns - count, set: set)
     var moments = LayerStatistics(inputs: inputs, outputs: 0, codeStep: 1)
     moments.add(codes: fittedCodes.span, targets: [Float]().span, columns: count)
     var gram = moments.centredGram()
@@ -78,19 +82,6 @@ struct NonlinearStage {
 
   private var inputs: Int { samples.inputs }
   private var unit: Double { Double(samples.inputStep) }
-
-  /// α q·k for every column, `[rowBlock, columns]`; the sums of codes are exact.
-  private func products(_ codes: [[Int8]], columns: [Float], count: Int) -> [Float] {
-    var left = [Float](repeating: 0, count: rowBlock * inputs)
-    for (row, line) in codes.enumerated() {
-      for (input, code) in line.enumerated() { left[row * inputs + input] = Float(code) }
-    }
-    var result = [Float](repeating: 0, count: rowBlock * count)
-    var span = result.mutableSpan
-    multiply(
-      left.span, columns.span, into: &span, rows: rowBlock, columns: count, inner: inputs)
-    return result
-  }
 
   /// The scale as it will be deployed, and the offset that keeps the mean with it.
   func deployed(_ fit: LinearFit, codes: [Int8]) -> LinearFit {
@@ -181,7 +172,7 @@ extension NonlinearStage {
     _ rows: [(codes: [Int8], fit: LinearFit)], rows range: Range<Int>, held isHeld: Bool
   ) -> [Double] {
     let count = isHeld ? samples.columns - samples.fittedColumns : samples.fittedColumns
-    let sums = products(rows.map(\.codes), columns: isHeld ? held : fitted, count: count)
+    let sums = (isHeld ? heldSamples : fittedSamples).products(with: rows.map(\.codes))
     return rows.indices.map { index in
       let view = SampleRow(
         samples, row: range.lowerBound + index,
@@ -198,7 +189,7 @@ extension NonlinearStage {
     var states = begin
     let intervals = Double(max(settings.steps - 1, 1))
     let ratio = settings.lastCoupling / settings.firstCoupling
-    var sums = products(states.map(\.codes), columns: fitted, count: count)
+    var sums = fittedSamples.products(with: states.map(\.codes))
     for iteration in 0..<settings.steps {
       if states.allSatisfy({ $0.idle >= settings.patience }) { break }
       try observer.step()
@@ -210,7 +201,7 @@ extension NonlinearStage {
           step: step, coupling: Float(coupling), at: index * count, of: &goals)
       }
       regress(&states, goals: goals, weights: weights)
-      sums = products(states.map(\.codes), columns: fitted, count: count)
+      sums = fittedSamples.products(with: states.map(\.codes))
       for index in states.indices where states[index].idle < settings.patience {
         let error = SampleRow(samples, row: rows.lowerBound + index, columns: 0..<count).codeError(
           sums.span.extracting(index * count..<(index + 1) * count), fit: states[index].fit)
@@ -269,5 +260,37 @@ extension NonlinearStage.RowState {
     } else {
       idle += 1
     }
+  }
+}
+
+/// Columns of input codes, packed for low-bit products.
+private final class PackedSamples: Sendable {
+  private let inputs: Int
+  private let codes: PackedCodes
+
+  /// - Parameter codes: `[inputs, columns]`.
+  init(_ codes: [Int8], inputs: Int, columns: Int, set: WeightSet) {
+    let lowest = min(Int(codes.min() ?? 0), 0)
+    let highest = max(Int(codes.max() ?? 0) - lowest, 1)
+    let isTernary = set.levels.allSatisfy { (-1...1).contains($0) }
+    let form = ProductForm(
+      isTernary ? .ternary : .bytes, weightCount: rowBlock * inputs,
+      codeBits: Int.bitWidth - highest.leadingZeroBitCount)
+    self.inputs = inputs
+    self.codes = PackedCodes(
+      signed: codes.span, inner: inputs, columns: columns, offset: -lowest, form: form)
+  }
+
+  /// q·k of at most `rowBlock` rows for every column, `[rowBlock, columns]`; the sums are exact.
+  func products(with rows: [[Int8]]) -> [Float] {
+    var left = [Int8](repeating: 0, count: rowBlock * inputs)
+    for (row, line) in rows.enumerated() {
+      left.replaceSubrange(row * inputs..<(row + 1) * inputs, with: line)
+    }
+    let weights = LowBitWeights(left.span, rows: rowBlock, inner: inputs, form: codes.form)
+    var product = [Int32](repeating: 0, count: rowBlock * codes.columns)
+    var span = product.mutableSpan
+    multiply(weights, codes, into: &span)
+    return product.map { Float($0) }
   }
 }

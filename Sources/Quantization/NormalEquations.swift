@@ -208,11 +208,12 @@ struct RowSystem {
   func leastSquares(_ factors: InputFactors) -> [Double] {
     var result: [Double] = []
     result.reserveCapacity(rows * inputs)
-    for start in stride(from: 0, to: rows, by: rowBlock) {
-      let count = min(rowBlock, rows - start)
-      var block = [Double](repeating: 0, count: rowBlock * inputs)
+    var block = [Double](repeating: 0, count: solvedRows * inputs)
+    for start in stride(from: 0, to: rows, by: solvedRows) {
+      let count = min(solvedRows, rows - start)
       for index in 0..<count * inputs { block[index] = pulled[start * inputs + index] }
-      LinearAlgebra.solve(factor: factors.factor, order: inputs, rows: &block, count: rowBlock)
+      for index in count * inputs..<block.count { block[index] = 0 }
+      LinearAlgebra.solve(factor: factors.factor, order: inputs, rows: &block, count: solvedRows)
       result.append(contentsOf: block[0..<count * inputs])
     }
     return result
@@ -258,3 +259,6 @@ extension RowSystem {
 
 /// Rows that matrix products take at a time; short blocks are padded with zeros.
 let rowBlock = 32
+
+/// The same for triangular solves, which read the whole factor for each block.
+private let solvedRows = 128

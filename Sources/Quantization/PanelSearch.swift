@@ -124,17 +124,22 @@ struct PanelSearch: ~Copyable {
 }
 
 extension PanelSearch {
-  /// Coordinate descent of every row to a fixed point, each with its own scale eliminated.
-  mutating func descend(sweepLimit: Int) -> [DescentOutcome] {
+  /// Coordinate descent of every row to a fixed point, each with its own scale eliminated; the
+  /// observer is told of every sweep.
+  mutating func descend(
+    sweepLimit: Int, observer: SolveObserver = SolveObserver()
+  ) throws(SolverError) -> [DescentOutcome] {
     var outcomes = startOutcomes()
     var active = allPanels
     for swept in 0..<sweepLimit {
       if active.isEmpty { break }
+      try observer.step()
       sweep(active, &outcomes)
       active = active.filter { changed($0) }
       let moving = (0..<rows).filter { panels.changes($0) > 0 }
       if active.count > 1, 2 * moving.count <= active.count * DescentPanels.lanes {
-        descend(moving, &outcomes, sweepLimit: sweepLimit - swept - 1)
+        try descend(
+          moving, &outcomes, sweepLimit: sweepLimit - swept - 1, observer: observer)
         break
       }
     }
@@ -144,8 +149,9 @@ extension PanelSearch {
   /// Goes on with the rows that still move, packed into as few panels as hold them. Since a row's
   /// bits do not depend on its company, this changes nothing but the time.
   private mutating func descend(
-    _ moving: [Int], _ outcomes: inout [DescentOutcome], sweepLimit: Int
-  ) {
+    _ moving: [Int], _ outcomes: inout [DescentOutcome], sweepLimit: Int,
+    observer: SolveObserver
+  ) throws(SolverError) {
     var rest = DescentPanels(
       rows: moving.count, matrix: matrix,
       levels: set.isUniform ? [] : set.levels.map { Float($0) })
@@ -154,6 +160,7 @@ extension PanelSearch {
     var left = sweepLimit
     while left > 0 {
       left -= 1
+      try observer.step()
       let all = (0..<rest.panelCount).map { Int32($0) }
       for start in stride(from: 0, to: all.count, by: groupSize) {
         rest.sweep(matrix, panels: Array(all[start..<min(start + groupSize, all.count)]))
@@ -168,13 +175,18 @@ extension PanelSearch {
       if rest.panelCount > 1, 2 * still.count <= moving.count { break }
     }
     for (place, row) in moving.enumerated() { panels.takeRow(row, from: rest, row: place) }
-    if left > 0, !still.isEmpty { descend(still, &outcomes, sweepLimit: left) }
+    if left > 0, !still.isEmpty {
+      try descend(still, &outcomes, sweepLimit: left, observer: observer)
+    }
   }
 
   /// Coordinate descent of every row under one scale, which is fitted between the sweeps.
-  mutating func descendTogether(sweepLimit: Int) -> [DescentOutcome] {
+  mutating func descendTogether(
+    sweepLimit: Int, observer: SolveObserver = SolveObserver()
+  ) throws(SolverError) -> [DescentOutcome] {
     var outcomes = startOutcomes()
     for _ in 0..<sweepLimit {
+      try observer.step()
       let total = (0..<rows).reduce(FitScore()) { $0 + score($1) }
       guard total.gain > 0 else { break }
       let scale = total.product / total.quadratic
@@ -228,16 +240,20 @@ extension PanelSearch {
 }
 
 extension PanelSearch {
-  /// Iterated local search on every row (see `RandomMoves`).
-  mutating func escape(kicks: Int) {
+  /// Iterated local search on every row (see `RandomMoves`); the observer is told of every kick.
+  mutating func escape(
+    kicks: Int, observer: SolveObserver = SolveObserver()
+  ) throws(SolverError) {
     if kicks == 0 { return }
     var best = panels.makeBest()
     for panel in 0..<panels.panelCount {
-      escape(Int32(panel), kicks: kicks, best: &best)
+      try escape(Int32(panel), kicks: kicks, best: &best, observer: observer)
     }
   }
 
-  private mutating func escape(_ panel: Int32, kicks: Int, best: inout DescentPanels.Best) {
+  private mutating func escape(
+    _ panel: Int32, kicks: Int, best: inout DescentPanels.Best, observer: SolveObserver
+  ) throws(SolverError) {
     let own = rowsOf(panel)
     let levels = set.levels
     var moves = RandomMoves()
@@ -247,6 +263,7 @@ extension PanelSearch {
       matrix, panel: panel, keeps: [Bool](repeating: true, count: DescentPanels.lanes),
       best: &best)
     for _ in 0..<kicks {
+      try observer.step()
       for _ in 0..<RandomMoves.entriesPerKick {
         let entry = moves.below(inputs)
         let level = Float(levels[moves.below(levels.count)])

@@ -25,7 +25,7 @@ extension Draft {
     let sweepLimit = descends ? settings.descentSweepLimit : 0
     var search = PanelSearch(rows: rows, matrix: factors.matrix, set: problem.weightSet)
     for row in 0..<rows { search.setTarget(row, system.pulled.span.extracting(entries(row))) }
-    var best = descend(
+    var best = try descend(
       &search, from: codes, granularity: granularity, sweepLimit: sweepLimit)
     note(
       "projection", codes: codes, ridged: best.outcomes.map(\.startScore), system: system,
@@ -36,7 +36,7 @@ extension Draft {
         problem, least: least, system: system,
         spectrum: try workspace.spectrum(normalized: settings.admm.normalizesInputs),
         settings: settings.admm)
-      let other = descend(
+      let other = try descend(
         &search, from: iterate, granularity: granularity, sweepLimit: sweepLimit)
       note(
         "ADMM", codes: iterate, ridged: other.outcomes.map(\.startScore), system: system,
@@ -55,15 +55,17 @@ extension Draft {
     }
     try observer.step()
     if settings.method == .tsq, granularity == .row {
-      leaveFixedPoints(&search, kicks: settings.escapeKicks)
+      try leaveFixedPoints(&search, kicks: settings.escapeKicks)
     }
   }
 
   /// Iterated local search on every row.
-  private mutating func leaveFixedPoints(_ search: inout PanelSearch, kicks: Int) {
+  private mutating func leaveFixedPoints(
+    _ search: inout PanelSearch, kicks: Int
+  ) throws(SolverError) {
     if kicks == 0 { return }
     search.start(codes)
-    search.escape(kicks: kicks)
+    try search.escape(kicks: kicks, observer: observer)
     let found = search.codes()
     for row in 0..<rows {
       changedEntries[row] += zip(codes[entries(row)], found[entries(row)]).count { $0 != $1 }
@@ -88,12 +90,12 @@ extension Draft {
   private func descend(
     _ search: inout PanelSearch, from start: [Int8], granularity: ScaleGranularity,
     sweepLimit: Int
-  ) -> Candidate {
+  ) throws(SolverError) -> Candidate {
     search.start(start)
     let outcomes =
-      granularity == .row
-      ? search.descend(sweepLimit: sweepLimit)
-      : search.descendTogether(sweepLimit: sweepLimit)
+      try granularity == .row
+      ? search.descend(sweepLimit: sweepLimit, observer: observer)
+      : search.descendTogether(sweepLimit: sweepLimit, observer: observer)
     return Candidate(codes: search.codes(), outcomes: outcomes)
   }
 

@@ -76,11 +76,11 @@ struct SyntheticProblem {
 
   /// Statistics of the samples, taken `repeats` times over.
   func statistics(repeats: Int = 1) -> LayerStatistics {
-    var result = LayerStatistics(inputs: inputs, outputs: outputs, codeStep: step)
+    let tally = LayerTally(inputs: inputs, outputs: outputs, codeStep: step)
     for _ in 0..<repeats {
-      result.add(codes: codes.span, targets: targets.span, columns: columns)
+      tally.add(codes: codes.span, targets: targets.span, columns: columns)
     }
-    return result
+    return tally.statistics
   }
 
   private init(_ whole: SyntheticProblem, columns range: Range<Int>) {

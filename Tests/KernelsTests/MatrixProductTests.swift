@@ -58,25 +58,4 @@ import Testing
       Tolerance(absolute: 1e-9).accepts(
         sums[3], expected: values[3 * columns..<4 * columns].reduce(0.0) { $0 + Double($1) }))
   }
-
-  @Test func `cross products of codes and of their values are the same`() {
-    let (outputs, inputs, columns) = (6, 40, 1300)
-    var random = SplitMix64(seed: 8)
-    let codes = (0..<inputs * columns).map { _ in Int8(random.integer(-3...3)) }
-    let targets = (0..<outputs * columns).map { _ in Float(random.normal()) }
-    var found = [Double](repeating: 0, count: outputs * inputs)
-    var other = found
-    addCrossProduct(
-      targets.span, codes.span, outputs: outputs, inputs: inputs, columns: columns, to: &found)
-    addCrossProduct(
-      targets.span, codes.map { Float($0) }.span, outputs: outputs, inputs: inputs,
-      columns: columns, to: &other)
-    #expect(found == other)
-    var expected = 0.0
-    for column in 0..<columns {
-      expected += Double(targets[2 * columns + column]) * Double(codes[5 * columns + column])
-    }
-    #expect(
-      Tolerance(absolute: 1e-3).accepts(found[2 * inputs + 5], expected: expected))
-  }
 }

@@ -52,6 +52,9 @@ enum {
 /// Asks the kernel for leave to use AMX's tile registers, which lasts for the process.
 uint32_t ckernels_features(void);
 
+/// Asks the system to lay large pages under the whole ones of these bytes, where it has any.
+void ckernels_advise_large_pages(void *start, size_t count);
+
 // Products: product = weights · codes, or added to it where `accumulates` says so.
 
 /// Ternary weights (`fields`) times codes (`quads`).
@@ -122,6 +125,39 @@ void ckernels_ternary_column_tables_avx512(const uint8_t *trits, const int32_t *
                                            const uint8_t *tables, const uint8_t *codes,
                                            int32_t *product, size_t rows, size_t inner);
 
+// Sums over samples of 2-bit codes, by tables; see the files of these names.
+
+/// Codes `[inputs, samples]` as bytes of three: `lanes` [B(inputs,64)/64][steps][64 inputs], and
+/// `rows` [inputs][steps] with 64 times the byte; steps is a third of the samples, rounded up.
+void ckernels_pack_triples_avx512(const uint8_t *codes, size_t stride, size_t inputs,
+                                  size_t samples, uint8_t offset, uint8_t *lanes, uint16_t *rows);
+
+/// product[i][j] = Σ ((xᵢ − 1)(xⱼ − 1) + 2) over 3 · steps samples, those beyond the given ones
+/// with codes of zero, or added to it. `tables` has 64 tables of 64 bytes. At most 10,920 samples.
+void ckernels_gram_tables_avx512(const uint8_t *lanes, const uint16_t *rows, const uint8_t *tables,
+                                 size_t samples, int32_t *product, size_t stride, size_t height,
+                                 size_t columns, int accumulates);
+
+/// Codes `[inputs, samples]` as words of 16:
+/// `words` [B(inputs,16)/16][B(samples,16)/16][16 inputs].
+void ckernels_pack_words_avx512(const uint8_t *codes, size_t stride, size_t inputs, size_t samples,
+                                uint8_t offset, uint32_t *words);
+
+/// sums[r][i] = Σ fixed[r][s] · x[i][s] for at most 8 rows of at most 22 bits and a sign, `stride`
+/// apart, zero up to B(samples,16); `sums` is [8][B(inputs,16)], exact below 2^53.
+void ckernels_cross_tables_avx512(const int32_t *fixed, size_t stride, const uint32_t *words,
+                                  size_t samples, double *sums, size_t rows, size_t inputs);
+
+/// The largest bits of a number without its sign; above those of infinity for NaN.
+uint32_t ckernels_largest_bits(const float *values, size_t count);
+
+/// Numbers times `first` times `second`, at most 2^22 then, rounded to nearest even; their sum.
+int64_t ckernels_fix(const float *values, size_t count, float first, float second, int32_t *fixed);
+
+/// low + 256 · middle + 65,536 · high, all of them −128 to 127.
+void ckernels_split_digits(const int32_t *fixed, size_t count, int8_t *low, int8_t *middle,
+                           int8_t *high);
+
 // Packing. `codes` and `weights` are row-major bytes; `offset` is added to every code, modulo 256,
 // and never to what pads. Functions that give a byte give the union of the bits of all codes.
 
@@ -151,10 +187,10 @@ void ckernels_pack_tiles(const uint8_t *codes, size_t stride, int8_t *tiles, siz
 uint8_t ckernels_pack_planes_avx512(const uint8_t *codes, size_t stride, uint64_t *planes, int bits,
                                     size_t inner, size_t columns, uint8_t offset);
 
-/// The sums of rows of codes, each combined with `flip` by exclusive or, the least and the most;
+/// The sums of rows of codes, `stride` bytes apart, each combined with `flip` by exclusive or, the least and the most;
 /// 255 and 0 where there is no code.
-void ckernels_code_totals(const uint8_t *codes, size_t rows, size_t columns, uint8_t flip,
-                          int64_t *sums, uint8_t range[2]);
+void ckernels_code_totals(const uint8_t *codes, size_t stride, size_t rows, size_t columns,
+                          uint8_t flip, int64_t *sums, uint8_t range[2]);
 
 /// The sum of each row of weights; gives the union of the bits of their magnitudes.
 uint8_t ckernels_weight_sums(const int8_t *weights, int32_t *sums, size_t rows, size_t inner);
