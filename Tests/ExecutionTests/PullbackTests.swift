@@ -50,7 +50,7 @@ private func expectGradients(
       #expect(gradient.shape == given[place].shape, sourceLocation: sourceLocation)
       var differences = Naive(given[place])
       for index in given[place].values.indices {
-        let (step, x) = (Float(0x1p-9), given[place].values[index])
+        let (step, x) = (Float(0x1p-14), given[place].values[index])
         var (above, below) = (given, given)
         above[place].values[index] = x + step
         below[place].values[index] = x - step
@@ -180,8 +180,8 @@ private func expectGradients(
   @Test func `add up where a value is read twice`() throws {
     var dice = Dice(seed: 7)
     var network = Network(name: "twice")
-    let x = network.input("x", [2, 16, 4, 4])
-    let w = network.input("w", [16, 16, 3, 3])
+    let x = network.input("x", [1, 4, 4, 4])
+    let w = network.input("w", [4, 4, 3, 3])
     let window = Self.window([3, 3], side: 1)
     let convolution = Convolution(
       kernel: window.kernel, strides: window.strides, dilations: window.dilations,
@@ -198,8 +198,58 @@ private func expectGradients(
       Tensor(shape: tensor.shape, values: tensor.values.map { $0 * 0.2 })
     }
     try expectGradients(
-      network, [dice.tensor([2, 16, 4, 4]), small(dice.tensor([16, 16, 3, 3]))], by: [0],
+      network, [dice.tensor([1, 4, 4, 4]), small(dice.tensor([4, 4, 3, 3]))], by: [0, 1],
       tolerance: 1e-3, sourceLocation: #_sourceLocation)
+  }
+
+  private static let convolution: Operation = {
+    let window = Self.window([3, 3], side: 1)
+    return .convolution(
+      Convolution(
+        kernel: window.kernel, strides: window.strides, dilations: window.dilations,
+        padding: window.padding, groups: 1))
+  }()
+
+  @Test func `leave a gradient alone that others still read`() throws {
+    var dice = Dice(seed: 9)
+    var network = Network(name: "shared")
+    let x = network.input("x", [1, 3, 4, 4])
+    let w = network.input("w", [3, 3, 3, 3])
+    let v = network.input("v", [3, 3, 3, 3])
+    // The Relu is gone back through first, where it could write to the sum's gradient.
+    let branch = network.node(Self.convolution, [x, w])
+    let other = network.node(.relu, [network.node(Self.convolution, [x, v])])
+    network.outputs = [
+      network.node(.leakyRelu(slope: 0.5), [network.node(.add, [branch, other])])
+    ]
+    try expectGradients(
+      network,
+      [dice.tensor([1, 3, 4, 4]), dice.tensor([3, 3, 3, 3]), dice.tensor([3, 3, 3, 3])],
+      by: [0, 1, 2], tolerance: 1e-3, sourceLocation: #_sourceLocation)
+  }
+
+  @Test func `leave parameters alone for the next batch`() throws {
+    var dice = Dice(seed: 10)
+    var network = Network(name: "chain")
+    let x = network.input("x", [2, 16, 8, 8])
+    var (value, weights) = (x, [ValueID]())
+    for index in 0..<4 {
+      let tensor = dice.tensor([16, 16, 3, 3])
+      weights.append(
+        network.constant(
+          "w\(index)", Tensor(shape: tensor.shape, values: tensor.values.map { $0 * 0.1 })))
+      value = network.node(.relu, [network.node(Self.convolution, [value, weights[index]])])
+    }
+    network.outputs = [value]
+    let evaluator = try TrainingEvaluator(network: network, batchSize: 2, parameters: weights)
+    let (given, seed) = (dice.tensor([2, 16, 8, 8]), dice.tensor([2, 16, 8, 8]))
+    try evaluator.set(parameters: weights.map { network.constants[$0]!.tensor })
+    let output = try evaluator.forward([given])
+    let gradients = try evaluator.pullBack([seed])
+    for _ in 0..<2 {
+      #expect(try evaluator.forward([given]) == output)
+      #expect(try evaluator.pullBack([seed]).parameters == gradients.parameters)
+    }
   }
 
   @Test func `of quantizers go straight through the window of codes`() throws {
