@@ -8,8 +8,8 @@ struct Worker: ParsableCommand {
     abstract: "Computes for a `tsq quantize --listen ENDPOINT` on this or another machine.",
     discussion: """
       Exit codes: 0 dismissed, or left after SIGTERM; 69 no coordinator answered, or it is gone;
-      70 a computation could not be stopped; 76 refused: another version, or its key was withdrawn; 77 keys are missing, or \
-      the two ends do not know each other's.
+      70 a computation could not be stopped; 76 refused: another version, or its key was
+      withdrawn; 77 keys are missing, or the two ends do not know each other's.
       """)
 
   @Option(name: .long, help: "The coordinator's endpoint, tcp://HOST:PORT or ipc://PATH.")
