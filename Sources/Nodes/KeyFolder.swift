@@ -66,8 +66,8 @@ package struct KeyFolder: Sendable {
 
   /// Names by key of those who may work now, and what could not be read.
   ///
-  /// Only a file that is gone ends what it allowed: one that cannot be read, or a folder, leaves its
-  /// keys as they were in `previous`.
+  /// Only a file that is gone ends what it allowed: one that cannot be read, or a folder, leaves
+  /// its keys as they were in `previous`.
   package func allowedWorkers(
     previous: [CurveKey: String] = [:]
   ) -> (names: [CurveKey: String], faults: [KeyError]) {
