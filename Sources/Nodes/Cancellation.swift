@@ -11,6 +11,15 @@ package final class Cancellation: Sendable {
     do { bell = try WakeUp() } catch { throw .messaging(error) }
   }
 
+  /// One that the first SIGINT or SIGTERM cancels, for the whole process.
+  ///
+  /// - Throws: `NodeError.messaging` when the process is out of descriptors.
+  package static func bySignals() throws(NodeError) -> Cancellation {
+    let cancellation = try Cancellation()
+    cancellation.cancelOnSignals()
+    return cancellation
+  }
+
   /// Asks for the stop; safe on any thread and in a signal handler.
   package func cancel() { bell.ring() }
 

@@ -18,7 +18,7 @@ struct OpenFolder {
       isNew = unsafe access(path, F_OK) != 0
     } else {
       do throws(FileError) {
-        place = try Self.temporaryPath()
+        place = try makeTemporaryFolder()
       } catch {
         throw CommandFailure(
           .cannotWrite, "\(error); set TMPDIR to another folder, or give --run-folder")
@@ -32,7 +32,7 @@ struct OpenFolder {
         : RunFolder.create(path: place, fingerprint: fingerprint)
     } catch {
       // What another process makes at this moment is not ours to remove.
-      if isNew, Self.isOwn(error), unsafe access(place, F_OK) == 0 { Self.remove(place) }
+      if isNew, Self.isOwn(error), unsafe access(place, F_OK) == 0 { removeFolder(place) }
       guard path != nil else {
         let status = CommandFailure(error).status
         throw CommandFailure(
@@ -46,12 +46,12 @@ struct OpenFolder {
 
   /// Removes a temporary folder with all it holds.
   func removeIfTemporary() {
-    if isTemporary { Self.remove(run.path) }
+    if isTemporary { removeFolder(run.path) }
   }
 
   /// Removes a folder that this process made, before anything was computed.
   func removeIfNew() {
-    if isNew && !isTemporary { Self.remove(run.path) }
+    if isNew && !isTemporary { removeFolder(run.path) }
   }
 
   private static func isOwn(_ error: RunStoreError) -> Bool {
@@ -63,23 +63,6 @@ struct OpenFolder {
 
   private static func reason(_ error: RunStoreError) -> String {
     if case .diskFull = error { "no space left" } else { "\(error)" }
-  }
-
-  private static func remove(_ path: String) {
-    do {
-      try FileManager.default.removeItem(atPath: path)
-    } catch {
-      StandardStreams.error("tsq: the folder '\(path)' is left: \(error)\n")
-    }
-  }
-
-  private static func temporaryPath() throws(FileError) -> String {
-    let root = FileManager.default.temporaryDirectory.path
-    var template = Array("\(root)/tsq-run-XXXXXX".utf8CString)
-    guard unsafe mkdtemp(&template) != nil else {
-      throw FileError(path: root, operation: "make a temporary folder in", errno: errno)
-    }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Messaging
 import Nodes
 import Planning
+import Reporting
 
 /// `tsq quantize`: the main job.
 struct Quantize: ParsableCommand {
@@ -160,11 +161,18 @@ struct Quantize: ParsableCommand {
   }
 
   func run() throws {
+    let run = try prepared()
+    let cancellation = try CommandFailure.mapping { try Cancellation.bySignals() }
+    let record = try run.run(cancellation, since: TSQ.began)
+    try StandardStreams.output(json ? record.json.compact + "\n" : summary(record))
+  }
+
+  /// The run that the options ask for, with everything opened and checked.
+  func prepared() throws(CommandFailure) -> QuantizeRun {
     let file = try recipe.map { (path) throws(CommandFailure) in try RecipeFile.read(path: path) }
     let chosen = (file ?? RecipeFile()).overridden(by: optionRecipe)
-    let run = try QuantizeRun(
+    return try QuantizeRun(
       command: self, recipe: chosen.resolved(), preprocessing: chosen.preprocessing())
-    try run.run()
   }
 
   /// The options that decide the result, as far as they were given.

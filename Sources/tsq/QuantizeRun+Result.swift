@@ -10,9 +10,8 @@ extension QuantizeRun {
   /// Exports the network, checks the files, and writes record and report.
   func write(
     _ outcome: PipelineOutcome, progress: RunProgress, folder: RunFolder
-  ) throws(CommandFailure) {
-    let files = OutputFiles(command.output)
-    let bytes = try files.write(outcome.network)
+  ) throws(CommandFailure) -> RunRecord {
+    let bytes = try OutputFiles(command.output).write(outcome.network)
     let record = self.record(outcome, bytes: bytes, progress: progress)
     try CommandFailure.mapping {
       for (position, layer) in record.layers.enumerated() {
@@ -25,11 +24,7 @@ extension QuantizeRun {
       try folder.write(.record, record.json.indented + "\n")
       try folder.write(.report, try HTMLReport(record: record, folder: folder).text)
     }
-    if command.json {
-      try StandardStreams.output(record.json.compact + "\n")
-    } else {
-      try StandardStreams.output(summary(record, files: files, folder: folder))
-    }
+    return record
   }
 
   private func record(
@@ -95,22 +90,5 @@ extension QuantizeRun {
     guard let solution = outcome.solution else { return floatCount * 4 }
     return solution.weights.storage.byteCount(of: solution.codes.count)
       + 4 * (solution.scales.count + solution.offsets.count)
-  }
-
-  private func summary(_ record: RunRecord, files: OutputFiles, folder: RunFolder) -> String {
-    var lines: [String] = []
-    for stage in record.accuracy.stages {
-      let error = stage.standardError.map { " ± \(percent($0))" } ?? ""
-      lines.append(
-        "accuracy (\(stage.name)): top-1 \(percent(stage.top1 ?? .nan))\(error) of "
-          + "\(stage.images) images")
-    }
-    lines += record.notes.map { "note: \($0)" }
-    lines.append("low-bit network: \(files.lowBit) (\(kilobytes(record.bytes)))")
-    lines.append("float form:      \(files.float)")
-    if command.runFolder != nil { lines.append("report:          \(folder.path)/report.html") }
-    let seconds = Int(record.seconds.rounded())
-    lines.append("\(seconds) s with \(record.workers) worker\(record.workers == 1 ? "" : "s")")
-    return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -66,12 +66,18 @@ struct QuantizeRun {
         + [command.validationLabels, command.recipe].compactMap(\.self))
   }
 
-  func run() throws(CommandFailure) {
+  /// Works, and writes the network, the record and the report.
+  ///
+  /// - Parameters:
+  ///   - cancellation: asks the run to stop.
+  ///   - began: what its seconds count from.
+  /// - Returns: what `record.json` holds.
+  func run(
+    _ cancellation: Cancellation, since began: ContinuousClock.Instant
+  ) throws(CommandFailure) -> RunRecord {
     let folder = try openFolder()
     defer { folder.removeIfTemporary() }
-    let cancellation = try CommandFailure.mapping { try Cancellation() }
-    cancellation.cancelOnSignals()
-    let progress = RunProgress(folder: folder.run, started: TSQ.began)
+    let progress = RunProgress(folder: folder.run, started: began)
     let coordinator: Coordinator
     do throws(CommandFailure) {
       coordinator = try startCoordinator(folder.run, cancellation, progress)
@@ -95,7 +101,7 @@ struct QuantizeRun {
     }
     try CommandFailure.mapping { try coordinator.shutDown() }
     progress.finish()
-    try write(outcome, progress: progress, folder: folder.run)
+    return try write(outcome, progress: progress, folder: folder.run)
   }
 
   private func openFolder() throws(CommandFailure) -> OpenFolder {

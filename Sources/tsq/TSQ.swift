@@ -20,7 +20,7 @@ struct TSQ: ParsableCommand {
       """,
     version: ProgramVersion.current,
     subcommands: [
-      Quantize.self, Evaluate.self, Inspect.self, Worker.self, Keys.self, Report.self,
+      Quantize.self, Compare.self, Evaluate.self, Inspect.self, Worker.self, Keys.self, Report.self,
       MeasureExecution.self, MeasureFineTuning.self,
     ])
 
