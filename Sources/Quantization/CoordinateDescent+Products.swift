@@ -5,11 +5,12 @@
 ///   - products: H q, `[inputs]`, kept up to date.
 ///   - target: b, `[inputs]`.
 ///   - gram: H, `[inputs, inputs]`.
+///   - diagonal: of H.
 /// - Returns: the score of the codes.
 /// - Complexity: O(inputs) per sweep and O(inputs) per changed entry.
 func descend(
   codes: inout [Int8], products: inout [Double], target: Span<Double>, gram: Span<Double>,
-  set: WeightSet, sweepLimit: Int
+  diagonal: Span<Double>, set: WeightSet, sweepLimit: Int
 ) -> FitScore {
   precondition(target.count == codes.count && products.count == codes.count)
   precondition(gram.count == codes.count * codes.count)
@@ -20,7 +21,7 @@ func descend(
     var span = products.mutableSpan
     let changed = sweep(
       codes: &entries, product: &span, search: &search, target: target, gram: gram,
-      levels: levels, isUniform: set.isUniform)
+      diagonal: diagonal, levels: levels, isUniform: set.isUniform)
     if changed == 0 { break }
   }
   return score(of: codes, products: products, target: target)

@@ -37,51 +37,18 @@ struct DescentOutcome {
   var isMoving = false
 }
 
-/// Coordinate descent on one row to a fixed point.
-///
-/// - Parameters:
-///   - codes: q, `[inputs]`, improved in place.
-///   - target: b, `[inputs]`.
-///   - gram: H, `[inputs, inputs]`.
-///   - others: the score of other rows that share the scale.
-///   - scratch: `[inputs]`, for H q.
-/// - Complexity: O(inputs) per tried sweep and O(inputs) per changed entry.
-func descend(
-  codes: inout MutableSpan<Int8>, target: Span<Double>, gram: Span<Double>, set: WeightSet,
-  others: FitScore = FitScore(), sweepLimit: Int, scratch: inout [Double]
-) -> DescentOutcome {
-  let count = codes.count
-  precondition(target.count == count && gram.count == count * count && scratch.count == count)
-  var product = scratch.mutableSpan
-  var outcome = DescentOutcome()
-  outcome.score = measure(codes: codes.span, target: target, gram: gram, product: &product)
-  outcome.startScore = outcome.score
-  let levels = set.levels.map { Double($0) }
-  var search = LevelSearch(total: outcome.score + others)
-  for _ in 0..<sweepLimit {
-    let changed = sweep(
-      codes: &codes, product: &product, search: &search, target: target, gram: gram,
-      levels: levels, isUniform: set.isUniform)
-    outcome.sweeps += 1
-    outcome.changedEntries += changed
-    if changed == 0 { break }
-  }
-  outcome.score = measure(codes: codes.span, target: target, gram: gram, product: &product)
-  return outcome
-}
-
 /// Gives every entry once its best level for the others; returns how many changed.
 func sweep(
   codes: inout MutableSpan<Int8>, product: inout MutableSpan<Double>,
-  search: inout LevelSearch, target: Span<Double>, gram: Span<Double>, levels: [Double],
-  isUniform: Bool
+  search: inout LevelSearch, target: Span<Double>, gram: Span<Double>, diagonal: Span<Double>,
+  levels: [Double], isUniform: Bool
 ) -> Int {
   let count = codes.count
   var changed = 0
   for entry in 0..<count {
     let current = Double(codes[entry])
     search.begin(
-      target: target[entry], product: product[entry], diagonal: gram[entry * count + entry])
+      target: target[entry], product: product[entry], diagonal: diagonal[entry])
     if isUniform {
       if current < 127 { search.consider(1) }
       if current > -127 { search.consider(-1) }
@@ -95,24 +62,6 @@ func sweep(
     changed += 1
   }
   return changed
-}
-
-/// b·q and q·H·q; leaves H q in `product`.
-func measure(
-  codes: Span<Int8>, target: Span<Double>, gram: Span<Double>, product: inout MutableSpan<Double>
-) -> FitScore {
-  let count = codes.count
-  for index in 0..<count { product[index] = 0 }
-  for entry in 0..<count where codes[entry] != 0 {
-    add(
-      Double(codes[entry]), gram.extracting(entry * count..<(entry + 1) * count), to: &product)
-  }
-  var score = FitScore()
-  for entry in 0..<count where codes[entry] != 0 {
-    score.product += Double(codes[entry]) * target[entry]
-    score.quadratic += Double(codes[entry]) * product[entry]
-  }
-  return score
 }
 
 /// sums += factor · row.

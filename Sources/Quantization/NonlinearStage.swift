@@ -5,8 +5,17 @@
 //   q ← coordinate descent on z − s              per row               (B7, B8)
 //   α, b ← least squares on z − s                per row               (B6)
 //
-// while λ grows. The alternation does not promise that Σ (y − Q(u))² falls, so each row keeps its
-// best iterate on the fitted samples, and takes it only if it is also better on held-out ones.
+// while λ grows. z is known at few samples, and z − u is 0 at most of them; u is known everywhere.
+// So the regression is that on all N samples of the layer, to which the n fitted ones contribute
+// what they say of z − u:
+//
+//   b = α H q + λ (w − α q) + shrinkage · N/n · Σ (z − u)(x̃ − mean x̃)
+//
+// with H, the ridge λ and the means of the whole layer. Where inputs are many, the sum is mostly
+// noise: it explains inputs/n of the variance of z − u by chance.
+//
+// The alternation does not promise that Σ (y − Q(u))² falls, so each row keeps its best iterate on
+// the fitted samples, and takes it only if it is also better on held-out ones.
 
 internal import Glibc
 internal import Kernels
@@ -31,16 +40,19 @@ struct NonlinearStage {
   /// Those and the codes of the held-out columns, packed.
   private let fittedSamples: PackedSamples
   private let heldSamples: PackedSamples
-  /// Centred covariance of the fitted codes with the ridge, `[inputs, inputs]`, units of codes.
-  private let gram: [Double]
-  private let ridge: Double
-  private let means: [Double]
+  /// Of the whole layer.
+  private let factors: InputFactors
+  /// What a sum over the fitted columns counts for in sums over all samples.
+  private let share: Double
+  /// Of the covariance.
+  private let diagonal: [Double]
 
   init(
-    _ samples: NonlinearSamples, set: WeightSet, settings: SolverSettings,
-    observer: SolveObserver
+    _ samples: NonlinearSamples, set: WeightSet, factors: InputFactors,
+    settings: SolverSettings, observer: SolveObserver
   ) {
     self.samples = samples
+    self.factors = factors
     self.observer = observer
     self.set = set
     self.settings = settings.nonlinear
@@ -68,16 +80,8 @@ struct NonlinearStage {
     fittedSamples = PackedSamples(fittedCodes, inputs: inputs, columns: count, set: set)
     heldSamples = PackedSamples(
       heldCodes, inputs: inputs, columns: samples.columns - count, set: set)
-    var moments = LayerStatistics(inputs: inputs, outputs: 0, codeStep: 1)
-    moments.add(codes: fittedCodes.span, targets: [Float]().span, columns: count)
-    var gram = moments.centredGram()
-    var trace = 0.0
-    for input in 0..<inputs { trace += gram[input * inputs + input] }
-    let ridge = settings.ridge * (trace > 0 ? trace / Double(max(inputs, 1)) : 1)
-    for input in 0..<inputs { gram[input * inputs + input] += ridge }
-    self.gram = gram
-    self.ridge = ridge
-    means = moments.inputMeans()
+    diagonal = (0..<inputs).map { factors.gram[$0 * inputs + $0] }
+    share = Double(factors.sampleCount) / Double(max(count + inputs, 1))
   }
 
   private var inputs: Int { samples.inputs }
@@ -85,7 +89,7 @@ struct NonlinearStage {
 
   /// The scale as it will be deployed, and the offset that keeps the mean with it.
   func deployed(_ fit: LinearFit, codes: [Int8]) -> LinearFit {
-    let level = unit * position(codes)
+    let level = position(codes)
     func offset(_ scale: Double) -> Double { fit.offset + (fit.scale - scale) * level }
     let row = ExactSums.Row(
       magnitude: codes.reduce(0) { $0 + abs(Int($1)) }, offset: offset)
@@ -94,8 +98,9 @@ struct NonlinearStage {
     return LinearFit(scale: Double(scale), offset: rounded)
   }
 
+  /// q · mean x̃.
   private func position(_ codes: [Int8]) -> Double {
-    zip(codes, means).reduce(0) { $0 + Double($1.0) * $1.1 }
+    zip(codes, factors.means).reduce(0) { $0 + Double($1.0) * $1.1 }
   }
 }
 
@@ -140,6 +145,7 @@ extension NonlinearStage {
         best[index].steps = steps
       }
     }
+    settle(&best, rows: rows)
     let final = best.map { (codes: $0.bestCodes, fit: deployed($0.bestFit, codes: $0.bestCodes)) }
     let heldAfter = errors(final, rows: rows, held: true)
     let count = Double(samples.columns - samples.fittedColumns)
@@ -155,11 +161,40 @@ extension NonlinearStage {
     }
   }
 
+  /// Moves the scale and offset of each row's best iterate to where its code error is least, by
+  /// trying ever smaller steps.
+  private func settle(_ states: inout [RowState], rows: Range<Int>) {
+    let count = samples.fittedColumns
+    let sums = fittedSamples.products(with: states.map(\.bestCodes))
+    for index in states.indices {
+      let view = SampleRow(samples, row: rows.lowerBound + index, columns: 0..<count)
+      let own = sums.span.extracting(index * count..<(index + 1) * count)
+      let level = position(states[index].bestCodes)
+      for shift in [0.04, 0.02, 0.01, 0.005] {
+        // The scale turns about the mean input, so that the offset is a direction of its own.
+        let turn = states[index].bestFit.scale * shift
+        let lift = Double(samples.quantizer.step) * shift
+        for (scale, offset) in [
+          (turn, -turn * level), (-turn, turn * level), (0, lift), (0, -lift),
+        ] {
+          let tried = LinearFit(
+            scale: states[index].bestFit.scale + scale,
+            offset: states[index].bestFit.offset + offset)
+          let error = view.codeError(own, fit: tried)
+          if error < states[index].bestError {
+            states[index].bestError = error
+            states[index].bestFit = tried
+          }
+        }
+      }
+    }
+  }
+
   /// H q of some codes.
   private func products(of codes: [Int8]) -> [Double] {
     var result = [Double](repeating: 0, count: inputs)
     var span = result.mutableSpan
-    let gram = gram.span
+    let gram = factors.gram.span
     for entry in 0..<inputs where codes[entry] != 0 {
       add(
         Double(codes[entry]), gram.extracting(entry * inputs..<(entry + 1) * inputs), to: &span)
@@ -194,13 +229,13 @@ extension NonlinearStage {
       if states.allSatisfy({ $0.idle >= settings.patience }) { break }
       try observer.step()
       let coupling = settings.firstCoupling * pow(ratio, Double(iteration) / intervals)
-      var goals = [Float](repeating: 0, count: rowBlock * count)
+      var corrections = [Float](repeating: 0, count: rowBlock * count)
       for index in states.indices where states[index].idle < settings.patience {
-        SampleRow(samples, row: rows.lowerBound + index, columns: 0..<count).fillGoals(
+        SampleRow(samples, row: rows.lowerBound + index, columns: 0..<count).fillCorrections(
           sums.span.extracting(index * count..<(index + 1) * count), fit: states[index].fit,
-          step: step, coupling: Float(coupling), at: index * count, of: &goals)
+          step: step, coupling: Float(coupling), at: index * count, of: &corrections)
       }
-      regress(&states, goals: goals, weights: weights)
+      regress(&states, corrections: corrections, weights: weights)
       sums = fittedSamples.products(with: states.map(\.codes))
       for index in states.indices where states[index].idle < settings.patience {
         let error = SampleRow(samples, row: rows.lowerBound + index, columns: 0..<count).codeError(
@@ -211,30 +246,36 @@ extension NonlinearStage {
     return states
   }
 
-  /// The w-step: codes, scale and offset of every live row for the goals z − s.
+  /// The w-step: codes, scale and offset of every live row for the corrections z − u.
   private func regress(
-    _ states: inout [RowState], goals: [Float], weights: ArraySlice<Float>
+    _ states: inout [RowState], corrections: [Float], weights: ArraySlice<Float>
   ) {
     let count = samples.fittedColumns
+    let means = factors.means
     var cross = [Double](repeating: 0, count: rowBlock * inputs)
     var totals = [Double](repeating: 0, count: rowBlock)
     addCrossProduct(
-      goals.span, fitted.span, outputs: rowBlock, inputs: inputs, columns: count, to: &cross)
-    addSums(goals.span, rows: rowBlock, columns: count, to: &totals)
+      corrections.span, fitted.span, outputs: rowBlock, inputs: inputs, columns: count,
+      to: &cross)
+    addSums(corrections.span, rows: rowBlock, columns: count, to: &totals)
     for index in states.indices where states[index].idle < settings.patience {
+      let state = states[index]
       var target = [Double](repeating: 0, count: inputs)
       for input in 0..<inputs {
-        // The weights act on values; on codes they act times the step.
-        let weight = Double(weights[weights.startIndex + index * inputs + input]) * unit
-        target[input] =
-          cross[index * inputs + input] - totals[index] * means[input] + ridge * weight
+        let weight = Double(weights[weights.startIndex + index * inputs + input])
+        let correction = unit * cross[index * inputs + input] - totals[index] * means[input]
+        let pull = factors.ridge * (weight - state.fit.scale * Double(state.codes[input]))
+        target[input] = state.fit.scale * state.products[input] + pull + share * correction
       }
       let score = states[index].descend(
-        target.span, gram: gram.span, set: set, sweepLimit: sweepLimit)
+        target.span, gram: factors.gram.span, diagonal: diagonal.span, set: set,
+        sweepLimit: sweepLimit)
       guard score.gain > 0 else { continue }
       let scale = score.product / score.quadratic
-      let offset = totals[index] / Double(count) - scale * position(states[index].codes)
-      states[index].fit = LinearFit(scale: scale / unit, offset: offset)
+      let mean =
+        state.fit.offset + state.fit.scale * position(state.codes) + totals[index] / Double(count)
+      states[index].fit = LinearFit(
+        scale: scale, offset: mean - scale * position(states[index].codes))
     }
   }
 }
@@ -242,11 +283,12 @@ extension NonlinearStage {
 extension NonlinearStage.RowState {
   /// Coordinate descent from the present codes; returns their score afterwards.
   fileprivate mutating func descend(
-    _ target: Span<Double>, gram: Span<Double>, set: WeightSet, sweepLimit: Int
+    _ target: Span<Double>, gram: Span<Double>, diagonal: Span<Double>, set: WeightSet,
+    sweepLimit: Int
   ) -> FitScore {
     Quantization.descend(
-      codes: &codes, products: &products, target: target, gram: gram, set: set,
-      sweepLimit: sweepLimit)
+      codes: &codes, products: &products, target: target, gram: gram,
+      diagonal: diagonal, set: set, sweepLimit: sweepLimit)
   }
 
   /// Keeps the present iterate if it is the best so far.
@@ -260,37 +302,5 @@ extension NonlinearStage.RowState {
     } else {
       idle += 1
     }
-  }
-}
-
-/// Columns of input codes, packed for low-bit products.
-private final class PackedSamples: Sendable {
-  private let inputs: Int
-  private let codes: PackedCodes
-
-  /// - Parameter codes: `[inputs, columns]`.
-  init(_ codes: [Int8], inputs: Int, columns: Int, set: WeightSet) {
-    let lowest = min(Int(codes.min() ?? 0), 0)
-    let highest = max(Int(codes.max() ?? 0) - lowest, 1)
-    let isTernary = set.levels.allSatisfy { (-1...1).contains($0) }
-    let form = ProductForm(
-      isTernary ? .ternary : .bytes, weightCount: rowBlock * inputs,
-      codeBits: Int.bitWidth - highest.leadingZeroBitCount)
-    self.inputs = inputs
-    self.codes = PackedCodes(
-      signed: codes.span, inner: inputs, columns: columns, offset: -lowest, form: form)
-  }
-
-  /// q·k of at most `rowBlock` rows for every column, `[rowBlock, columns]`; the sums are exact.
-  func products(with rows: [[Int8]]) -> [Float] {
-    var left = [Int8](repeating: 0, count: rowBlock * inputs)
-    for (row, line) in rows.enumerated() {
-      left.replaceSubrange(row * inputs..<(row + 1) * inputs, with: line)
-    }
-    let weights = LowBitWeights(left.span, rows: rowBlock, inner: inputs, form: codes.form)
-    var product = [Int32](repeating: 0, count: rowBlock * codes.columns)
-    var span = product.mutableSpan
-    multiply(weights, codes, into: &span)
-    return product.map { Float($0) }
   }
 }

@@ -27,22 +27,22 @@ struct SampleRow {
     return total * Double(quantizer.step) * Double(quantizer.step)
   }
 
-  /// Writes z − shortcut for every column into `goals` from index `first`.
-  func fillGoals(
+  /// Writes z − u for every column into `corrections` from index `first`.
+  func fillCorrections(
     _ sums: Span<Float>, fit: LinearFit, step: AuxiliaryStep, coupling: Float, at first: Int,
-    of goals: inout [Float]
+    of corrections: inout [Float]
   ) {
     precondition(sums.count == count)
     let quantizer = samples.quantizer
     let scale = Float(fit.scale * Double(samples.inputStep))
     let offset = Float(fit.offset)
-    var goals = goals.mutableSpan
+    var corrections = corrections.mutableSpan
     for column in 0..<count {
       let added = samples.shortcut.map { $0[start + column] } ?? 0
       let output = scale * sums[column] + offset + added
       let level = quantizer.quantized(samples.targets[start + column])
       let auxiliary = quantizer.auxiliary(step, level: level, output: output, coupling: coupling)
-      goals[first + column] = auxiliary - added
+      corrections[first + column] = auxiliary - output
     }
   }
 }

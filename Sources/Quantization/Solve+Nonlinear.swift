@@ -9,7 +9,7 @@ extension Draft {
       samples.shortcut.map({ $0.allSatisfy(\.isFinite) }) ?? true
     else { throw .notFinite(quantity: "samples") }
     let stage = NonlinearStage(
-      samples, set: problem.weightSet, settings: settings, observer: observer)
+      samples, set: problem.weightSet, factors: factors, settings: settings, observer: observer)
     // A copy is finished to learn which scales and offsets would be deployed without this stage.
     let linear = self.finish(problem, system: system, factors: factors, settings: settings)
     for start in stride(from: 0, to: rows, by: rowBlock) {

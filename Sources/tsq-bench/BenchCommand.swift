@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Kernels
+internal import Quantization
 
 /// Checks kernels and solvers against their plain twins, then times them beside baselines.
 @main
@@ -29,7 +30,21 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "One JSON object on standard output.")
   var json = false
 
+  @Option(
+    help: "Solve the ternary layer on standard input by this method, print it as JSON, time none.")
+  var solve: String?
+
+  @Option(help: "With --solve: kicks of the local search, per row.")
+  var kicks = 100
+
+  @Option(help: "With --solve: sweeps of coordinate descent, at most.")
+  var sweeps = 100
+
   func validate() throws {
+    guard solve.map({ SolverMethod(rawValue: $0) != nil }) ?? true, kicks >= 0, sweeps >= 0
+    else {
+      throw ValidationError("--solve takes a method of tsq, --kicks and --sweeps 0 or more")
+    }
     guard rounds > 0, seconds > 0, seconds.isFinite else {
       throw ValidationError("--rounds and --seconds are greater than 0")
     }
@@ -37,6 +52,12 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     useOneThread()
+    if let method = solve.flatMap({ SolverMethod(rawValue: $0) }) {
+      let settings = SolverSettings(
+        method: method, admm: ADMMSettings(iterations: 300), descentSweepLimit: sweeps,
+        escapeKicks: kicks, baselineRefit: .scaleAndOffset)
+      return print(try PipedLayer().solutionText(settings: settings))
+    }
     let chosen = allCases(smoke: smoke).filter { cases.isEmpty || $0.name.contains(cases) }
     guard !chosen.isEmpty else { throw ValidationError("no case is named '\(cases)'") }
     var measured: [MeasuredCase] = []
