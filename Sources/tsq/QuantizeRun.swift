@@ -85,6 +85,7 @@ struct QuantizeRun {
       outcome = try work(coordinator, progress)
     } catch {
       progress.finish()
+      progress.conclude(error)
       // The first failure is what the user should read.
       do throws(NodeError) {
         try coordinator.shutDown()
@@ -95,7 +96,13 @@ struct QuantizeRun {
     }
     try CommandFailure.mapping { try coordinator.shutDown() }
     progress.finish()
-    try write(outcome, progress: progress, folder: folder.run)
+    do throws(CommandFailure) {
+      try write(outcome, progress: progress, folder: folder.run)
+    } catch {
+      progress.conclude(error)
+      throw error
+    }
+    progress.conclude()
   }
 
   private func openFolder() throws(CommandFailure) -> OpenFolder {
