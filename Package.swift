@@ -108,7 +108,7 @@ let package = Package(
       name: "tsq",
       dependencies: [
         "Nodes", "Reporting", "RunStore", "Planning", "Quantization", "Execution", "Network",
-        "ONNX", "Datasets", "Messaging", "Tensors", "FineTuning", arguments, yams,
+        "ONNX", "Datasets", "Messaging", "Tensors", "FineTuning", "Wire", arguments, yams,
       ],
       swiftSettings: house),
     .executableTarget(

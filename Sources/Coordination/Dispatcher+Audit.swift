@@ -127,6 +127,11 @@ extension Dispatcher {
       }
       if deadline > now + limit { faults.append("\(id) ends later than its limit of \(limit)") }
     }
+    for (name, host) in hosts {
+      if let until = host.pausedUntil, until > now + settings.hostPauseLimit {
+        faults.append("\(name) is left alone for longer than the limit")
+      }
+    }
     guard !isDraining, openTaskCount > 0 else { return }
     if nextDeadline == nil { faults.append("tasks are open and nothing has a deadline") }
     if workers.isEmpty && (deserted == nil || reportAt == nil) {
@@ -155,7 +160,9 @@ extension Dispatcher {
     }
     let candidates = waiting.entries.map(\.task) + unbegun.map(\.task)
     for (id, worker) in workers {
-      guard worker.leases.count < worker.slots, worker.pausedUntil == nil else { continue }
+      guard worker.leases.count < worker.slots, worker.pausedUntil == nil,
+        !isLeftAlone(worker.host)
+      else { continue }
       let held = worker.leases.compactMap { leases[$0]?.memoryBytes }.reduce(0, +)
       for candidate in candidates {
         guard let task = tasks[candidate], task.notBefore == nil,

@@ -17,6 +17,7 @@ extension Dispatcher {
     }
     for lease in leases.values { include(lease.deadline) }
     for task in paused { include(tasks[task]?.notBefore) }
+    for host in hosts.values { include(host.pausedUntil) }
     for task in unplaceable {
       include(tasks[task]?.unplaceableSince.map { $0 + settings.unplaceableLimit })
     }
@@ -35,6 +36,7 @@ extension Dispatcher {
       paused.remove(task)
       mayPlace = true
     }
+    expireHostPauses()
     expireUnplaceable()
     if let deserted, deserted + settings.noWorkerLimit <= now {
       hasGivenUp = true

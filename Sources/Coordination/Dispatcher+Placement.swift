@@ -45,7 +45,7 @@ extension Dispatcher {
   private func workersWithRoom(prefetching: Bool) -> [WorkerID] {
     var loads: [(load: Double, worker: WorkerID)] = []
     for (worker, record) in workers {
-      guard !record.isDraining, record.pausedUntil == nil,
+      guard !record.isDraining, record.pausedUntil == nil, !isLeftAlone(record.host),
         record.leases.count < capacity(of: record, prefetching: prefetching)
       else { continue }
       loads.append((Double(record.leases.count) / Double(record.slots), worker))
@@ -105,7 +105,7 @@ extension Dispatcher {
   }
 
   private func canBegin(_ task: TaskRecord, _ worker: WorkerRecord) -> Bool {
-    worker.pausedUntil == nil && worker.leases.count < worker.slots
+    worker.pausedUntil == nil && !isLeftAlone(worker.host) && worker.leases.count < worker.slots
       && task.memoryFloor <= worker.memoryBytes - reservedBytes(of: worker)
   }
 

@@ -36,6 +36,7 @@ extension Dispatcher {
     case .quarantined: commands.append(.discard(task, lease: lease, from: worker, .quarantined))
     case .waiting, .leased:
       commands.append(.accept(task, lease: lease, from: worker))
+      if let host = workers[worker]?.host { countSuccess(on: host) }
       close(task, as: .finished)
     }
   }
@@ -74,6 +75,7 @@ extension Dispatcher {
     tasks[task]?.story.append("attempt \(held.attempt): \(sentence)")
     tasks[task]?.exclusions[worker] = .whileOthersLive
     tasks[task]?.hosts.insert(record.host)
+    if failure == .died { countLoss(of: task, on: record.host) }
     retryOrGiveUp(task, after: failure, workerBytes: record.memoryBytes)
   }
 
@@ -100,6 +102,9 @@ extension Dispatcher {
     case .numeric, .bug:
       // The same inputs give the same bits: a retry would fail the same way.
       isSpent = true
+    case .died:
+      endings.losses += 1
+      isSpent = endings.losses >= settings.lossLimit
     }
     tasks[task]?.endings = endings
     if isSpent { giveUp(task) } else { requeue(task) }
@@ -112,6 +117,7 @@ extension Dispatcher {
     tasks[task]?.story.append("attempt \(attempt): lost with \(worker) (\(host)), \(cause)")
     tasks[task]?.exclusions[worker] = .whileOthersLive
     tasks[task]?.hosts.insert(host)
+    countLoss(of: task, on: host)
     tasks[task]?.endings.losses += 1
     let losses = tasks[task]?.endings.losses ?? 0
     if losses >= settings.lossLimit { giveUp(task) } else { requeue(task) }

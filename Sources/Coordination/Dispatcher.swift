@@ -11,6 +11,7 @@
 /// - `Dispatcher+Placement.swift`: which waiting task goes to which worker.
 /// - `Dispatcher+Leases.swift`: what ends a lease; loss, stall, revocation.
 /// - `Dispatcher+Results.swift`: results and failures, late and repeated ones too.
+/// - `Dispatcher+Hosts.swift`: hosts that lose their workers again and again.
 /// - `Dispatcher+Deadlines.swift`: what happens when nothing happens.
 /// - `Dispatcher+Audit.swift`: every invariant, derived from scratch.
 package struct Dispatcher: Sendable {
@@ -21,6 +22,8 @@ package struct Dispatcher: Sendable {
   var workers: [WorkerID: WorkerRecord] = [:]
   var leases: [LeaseID: LeaseRecord] = [:]
   var waiting = WaitingTasks()
+  /// Hosts on which workers were lost with their tasks.
+  var hosts: [String: HostRecord] = [:]
   /// Waiting tasks that are not to be placed yet.
   var paused: Set<TaskID> = []
   /// Waiting tasks that no living worker could take.

@@ -35,6 +35,15 @@ package struct DispatcherSettings: Sendable, Equatable {
   /// How long a worker that declined as busy is left alone.
   package var declinePause: Duration = .seconds(1)
 
+  /// The number of losses within `hostLossWindow`, of two tasks or more, at which the workers of a
+  /// host are left alone, if there are others.
+  package var hostLossLimit = 3
+  package var hostLossWindow: Duration = .seconds(60)
+  /// How long a host is left alone the first time; doubles while no task succeeds there.
+  package var hostPause: Duration = .seconds(10)
+  /// The longest time for which a host is left alone.
+  package var hostPauseLimit: Duration = .seconds(600)
+
   /// A task may be passed over for one with known inputs of at least this fraction of its cost.
   package var affinityCostFraction = 0.5
   /// How many waiting tasks are searched for one whose inputs the worker has.

@@ -38,6 +38,9 @@ package enum FailureClass: Hashable, Sendable, CaseIterable {
   case numeric
   /// A broken precondition or an unknown kind of task.
   case bug
+  /// The process that computed it ended, by a signal or a trap; its worker lives. Counts like the
+  /// loss of a worker.
+  case died
 }
 
 extension FailureClass: CustomStringConvertible {
@@ -48,6 +51,7 @@ extension FailureClass: CustomStringConvertible {
     case .corruptInput: "corrupt input"
     case .numeric: "numeric failure"
     case .bug: "program error"
+    case .died: "the computing process died"
     }
   }
 }

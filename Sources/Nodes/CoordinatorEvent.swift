@@ -87,9 +87,47 @@ package struct CoordinatorSnapshot: Sendable, Equatable {
   package var givenUpTaskCount = 0
   /// Workers by name, with the label of the task that each is to compute; nil when idle.
   package var workers: [String: String?] = [:]
+  /// Of the open tasks those that no worker has yet.
+  package var waitingTaskCount = 0
+  /// What they wait for.
+  package var waits: [TaskWait] = []
+  /// Every worker that is connected.
+  package var places: [WorkerPlace] = []
   /// Bytes of blobs sent to and received from workers.
   package var sentBytes = 0
   package var receivedBytes = 0
 
   package init() {}
+}
+
+/// A connected worker, for people.
+package struct WorkerPlace: Sendable, Equatable {
+  package var name: String
+  package var host: String
+  package var process: Int
+  package var cores: Int
+  /// What it may use.
+  package var memoryBytes: Int
+  /// What it uses, as it last said.
+  package var residentBytes: Int
+  /// The label of its oldest task.
+  package var task: String?
+  /// 1 for the first try of that task.
+  package var attempt: Int
+  /// Since it was given that task.
+  package var busySeconds: Double
+  /// Since it was last heard.
+  package var silentSeconds: Double
+  /// Tasks that it has finished.
+  package var finishedCount: Int
+  /// Why it is given nothing, where there is a reason.
+  package var idleReason: String?
+}
+
+/// Tasks that wait for the same thing, for people.
+package struct TaskWait: Sendable, Equatable {
+  package var reason: String
+  package var count: Int
+  /// The label of one of them.
+  package var example: String
 }

@@ -50,6 +50,7 @@ extension CoordinatorReactor {
     }
     tasks[task]?.attempts[lease] = attempt
     peers[worker]?.assigned[lease] = task
+    peers[worker]?.assignedAt[lease] = time.now
     send(message, to: worker)
     show(worker)
     tell(.taskAssigned(task: state.label, worker: name(of: worker), attempt: attempt))
@@ -84,6 +85,7 @@ extension CoordinatorReactor {
     if let slot = peers[worker]?.localSlot { local.noteSuccess(slot) }
     snapshot.openTaskCount -= 1
     snapshot.finishedTaskCount += 1
+    peers[worker]?.finishedCount += 1
     let seconds = result.offer.seconds
     tell(.taskFinished(task: state.label, worker: name, attempt: attempt, seconds: seconds))
     link.snapshot = snapshot
@@ -129,6 +131,7 @@ extension CoordinatorReactor {
   func forget(_ lease: LeaseID, of worker: WorkerID) {
     guard peers[worker]?.assigned.removeValue(forKey: lease) != nil else { return }
     peers[worker]?.steps[lease] = nil
+    peers[worker]?.assignedAt[lease] = nil
     show(worker)
   }
 

@@ -54,6 +54,7 @@ extension CoordinatorReactor {
   }
 
   private func receive(_ message: Message, from worker: WorkerID) {
+    peers[worker]?.heardAt = time.now
     switch message {
     case .ready(let credit):
       events.append(.beat(worker, lease: nil, progress: 0))
@@ -64,6 +65,7 @@ extension CoordinatorReactor {
       forget(lease, of: worker)
       events.append(.taskDeclined(task, lease: lease, by: worker, reason))
     case .beat(let beat):
+      peers[worker]?.residentBytes = beat.residentBytes
       if beat.entries.isEmpty { events.append(.beat(worker, lease: nil, progress: 0)) }
       for entry in beat.entries {
         var progress = entry.progress

@@ -38,7 +38,8 @@ extension CoordinatorReactor {
       hello: hello, user: user(of: message),
       routing: message.sender,
       connection: message.connection,
-      localSlot: isLocal(hello, message) ? local.slot(ofProcess: hello.process) : nil)
+      localSlot: isLocal(hello, message) ? local.slot(ofProcess: hello.process) : nil,
+      heardAt: time.now)
     peers[id] = peer
     byRouting[message.sender] = id
     byInstance[hello.instance] = id

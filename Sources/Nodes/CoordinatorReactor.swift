@@ -17,6 +17,7 @@ internal import Wire
 /// - `+Results`: results offered, pulled, verified.
 /// - `+Bulk`: blobs sent and received.
 /// - `+Closing`: goodbye.
+/// - `+Status`: where the run stands.
 final class CoordinatorReactor {
   let configuration: CoordinatorConfiguration
   let folder: RunFolder
@@ -60,6 +61,8 @@ final class CoordinatorReactor {
   /// Chunks to send that found a full queue.
   var chunkQueue: [ChunkRequest] = []
   var snapshot = CoordinatorSnapshot()
+  /// When the detailed part of the snapshot is due.
+  var statusAt = Instant.start
   /// What the last local process ended with, for the error when none is left.
   var lastEnding = "none has started"
   /// Why the run cannot go on.
@@ -159,6 +162,7 @@ final class CoordinatorReactor {
       settle()
       flush()
       continueClosing()
+      noteStatus()
       link.snapshot = snapshot
     }
     return failure

@@ -34,17 +34,48 @@ enum Machine {
   static func returnLargeBlocks() { _ = tsq_return_blocks_from(12 << 20) }
 
   /// Bytes of memory that this process occupies; 0 when the system does not say.
-  static var residentBytes: Int {
-    let descriptor = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return 0 }
-    defer { close(descriptor) }
-    var text = [UInt8](repeating: 0, count: 128)
-    let count = unsafe read(descriptor, &text, text.count)
-    let fields = text.prefix(max(0, count)).split(separator: UInt8(ascii: " "))
-    guard fields.count > 1, let pages = Int(String(decoding: fields[1], as: UTF8.self)) else {
-      return 0
-    }
+  static var residentBytes: Int { residentBytes(of: "self") }
+
+  /// Bytes of memory that a process occupies, by its number or `self`; 0 when it is gone.
+  static func residentBytes(of process: String) -> Int {
+    let fields = text(of: "/proc/\(process)/statm").split(separator: " ")
+    guard fields.count > 1, let pages = Int(fields[1]) else { return 0 }
     return pages * sysconf(Int32(_SC_PAGESIZE))
+  }
+
+  /// Bytes that new work could get without swapping; 0 when the system does not say.
+  static var availableMemoryBytes: Int {
+    for line in text(of: "/proc/meminfo").split(separator: "\n")
+    where line.hasPrefix("MemAvailable:") {
+      return (line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 1_024
+    }
+    return 0
+  }
+
+  /// How many processes the kernel has killed for want of memory since the machine began.
+  static var outOfMemoryKills: Int {
+    for line in text(of: "/proc/vmstat").split(separator: "\n") where line.hasPrefix("oom_kill ") {
+      return Int(line.dropFirst("oom_kill ".count)) ?? 0
+    }
+    return 0
+  }
+
+  /// Has the kernel, when memory is short, end this process before the one that watches it.
+  static func offerForKilling() {
+    let descriptor = unsafe open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    _ = unsafe write(descriptor, "500", 3)
+    close(descriptor)
+  }
+
+  /// What the kernel tells in one of its files; empty when it does not.
+  private static func text(of path: String) -> String {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return "" }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 16_384)
+    let count = unsafe read(descriptor, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
   }
 
   /// 128 random bits.

@@ -27,6 +27,14 @@ struct Peer {
   var assigned: [LeaseID: TaskID] = [:]
   /// How far each of those is.
   var steps: [LeaseID: LeaseSteps] = [:]
+  /// When it was given each of those.
+  var assignedAt: [LeaseID: Instant] = [:]
+  /// When it last said anything.
+  var heardAt: Instant
+  /// Bytes of memory that it occupies, as it last said.
+  var residentBytes = 0
+  /// Tasks of which its result was stored.
+  var finishedCount = 0
   /// Set when a local worker's connection broke and its process has not ended yet.
   var suspectedAt: Instant?
 

@@ -11,8 +11,11 @@ struct WorkerProcess {
   /// the coordinator.
   ///
   /// - Parameter environment: set beside the inherited variables.
+  /// - Parameter channel: the descriptor that the process finds as its number 3.
   /// - Throws: `NodeError.spawn`.
-  init(command: [String], environment: [String: String]) throws(NodeError) {
+  init(
+    command: [String], environment: [String: String], channel: Int32? = nil
+  ) throws(NodeError) {
     guard let executable = command.first else {
       throw .spawn(executable: "", reason: "the command is empty")
     }
@@ -34,7 +37,8 @@ struct WorkerProcess {
     unsafe posix_spawnattr_setsigmask(&attributes, &none)
     unsafe posix_spawnattr_setsigdefault(&attributes, &all)
     unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    unsafe tsq_close_from(&actions, 3)
+    if let channel { unsafe posix_spawn_file_actions_adddup2(&actions, channel, 3) }
+    unsafe tsq_close_from(&actions, channel == nil ? 3 : 4)
 
     var process: pid_t = 0
     let result = unsafe withCStrings(command) { arguments in

@@ -58,7 +58,7 @@ extension WorkerReactor {
         Beat(
           sequence: beatNumber,
           entries: leases.map { Beat.Entry(lease: $0.lease, progress: $0.progress) },
-          residentBytes: Machine.residentBytes)))
+          residentBytes: Machine.residentBytes + ComputeProcess.residentBytes)))
   }
 
   /// Hands the next task to the compute thread once that is free.

@@ -22,6 +22,11 @@ package indirect enum JSONText: Sendable, Equatable {
     .object(pairs.map { Member(key: $0.key, value: $0.value) })
   }
 
+  /// An object with keys in the order given.
+  package static func members(_ pairs: [(String, JSONText)]) -> JSONText {
+    .object(pairs.map { Member(key: $0.0, value: $0.1) })
+  }
+
   static func optional(_ value: Double?) -> JSONText { value.map { .number($0) } ?? .null }
   static func optional(_ value: Int?) -> JSONText { value.map { .integer($0) } ?? .null }
   static func optional(_ value: String?) -> JSONText { value.map { .text($0) } ?? .null }

@@ -28,6 +28,9 @@ package struct ProgressLine {
     self.write = write
   }
 
+  /// Seconds that the work will still take, going by the speed so far; nil while that is not known.
+  package var secondsLeft: Double? { estimate.seconds }
+
   /// Shows a snapshot if it is time to: at once for a new stage, else once per interval.
   ///
   /// - Parameter seconds: time since the run began; never falls.

@@ -14,7 +14,13 @@ struct FolderLock: ~Copyable {
     guard descriptor >= 0 else {
       throw .file(FileError(path: path, operation: "open", errno: errno))
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    var isHeld = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    // Whoever looks whether the folder is in use holds it for an instant.
+    for _ in 0..<5 where !isHeld && errno == EWOULDBLOCK {
+      usleep(20_000)
+      isHeld = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
+    guard isHeld else {
       let code = errno
       var text = [UInt8](repeating: 0, count: 16)
       let count = unsafe pread(descriptor, &text, text.count, 0)

@@ -84,4 +84,8 @@ package enum RunFile: String, Sendable, CaseIterable {
   case record = "record.json"
   case recipe = "recipe.yaml"
   case report = "report.html"
+  /// Where the run stands, while it runs and after it.
+  case status = "status.json"
+  /// What happened, a JSON object a line.
+  case events = "events.jsonl"
 }

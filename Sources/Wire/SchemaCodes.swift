@@ -65,6 +65,7 @@ extension FailureClass {
     case .corruptInput: .failureCorruptInput
     case .numeric: .failureNumeric
     case .bug: .failureBug
+    case .died: .failureDied
     }
   }
 

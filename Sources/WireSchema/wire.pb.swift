@@ -174,6 +174,7 @@ package nonisolated enum Tsq_Wire_FailureCode: SwiftProtobuf.Enum, Swift.CaseIte
   case failureCorruptInput // = 3
   case failureNumeric // = 4
   case failureBug // = 5
+  case failureDied // = 6
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -188,6 +189,7 @@ package nonisolated enum Tsq_Wire_FailureCode: SwiftProtobuf.Enum, Swift.CaseIte
     case 3: self = .failureCorruptInput
     case 4: self = .failureNumeric
     case 5: self = .failureBug
+    case 6: self = .failureDied
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -200,6 +202,7 @@ package nonisolated enum Tsq_Wire_FailureCode: SwiftProtobuf.Enum, Swift.CaseIte
     case .failureCorruptInput: return 3
     case .failureNumeric: return 4
     case .failureBug: return 5
+    case .failureDied: return 6
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -212,6 +215,7 @@ package nonisolated enum Tsq_Wire_FailureCode: SwiftProtobuf.Enum, Swift.CaseIte
     .failureCorruptInput,
     .failureNumeric,
     .failureBug,
+    .failureDied,
   ]
 
 }
@@ -624,7 +628,7 @@ nonisolated extension Tsq_Wire_AcknowledgementCode: SwiftProtobuf._ProtoNameProv
 }
 
 nonisolated extension Tsq_Wire_FailureCode: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FAILURE_UNSPECIFIED\0\u{1}FAILURE_TRANSIENT\0\u{1}FAILURE_MEMORY\0\u{1}FAILURE_CORRUPT_INPUT\0\u{1}FAILURE_NUMERIC\0\u{1}FAILURE_BUG\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FAILURE_UNSPECIFIED\0\u{1}FAILURE_TRANSIENT\0\u{1}FAILURE_MEMORY\0\u{1}FAILURE_CORRUPT_INPUT\0\u{1}FAILURE_NUMERIC\0\u{1}FAILURE_BUG\0\u{1}FAILURE_DIED\0")
 }
 
 nonisolated extension Tsq_Wire_ErrorCode: SwiftProtobuf._ProtoNameProviding {

@@ -12,12 +12,13 @@ import Tensors
 /// - `once`: dies by the signal in the first parameter, unless the file named by the rest exists;
 ///   it is made first. Then `hash`.
 /// - `die`: dies by the signal in the first parameter, always.
+/// - `fill`: takes memory, 64 MiB at a time, until it is ended.
 /// - `hang`: computes for ever without progress, unless the file named by the parameters exists; it
 ///   is made first. Then `hash`.
 /// - `fail`: fails with a message.
 final class TrivialRunner: TaskRunner {
   static let kinds: Set<String> = [
-    "hash", "expand", "scatter", "sleep", "once", "die", "hang", "fail",
+    "hash", "expand", "scatter", "sleep", "once", "die", "hang", "fail", "fill",
   ]
 
   func run(
@@ -43,6 +44,12 @@ final class TrivialRunner: TaskRunner {
     case "once":
       if makes(Array(parameters.dropFirst())) { die(parameters) }
     case "die": die(parameters)
+    case "fill":
+      var taken: [[UInt8]] = []
+      while true {
+        taken.append([UInt8](repeating: UInt8(taken.count & 255), count: 64 << 20))
+        usleep(20_000)
+      }
     case "hang": if makes(parameters) { while true { usleep(100_000) } }
     case "fail": throw TaskFailure(.numeric, "this task fails on demand")
     default: throw TaskFailure(.bug, "the kind '\(kind)' is unknown")

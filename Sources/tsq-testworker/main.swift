@@ -7,7 +7,8 @@ import Nodes
 //
 //     tsq-testworker --connect ENDPOINT [--name NAME] [--local-parent PID] [--build TEXT]
 //                    [--kernel TEXT] [--orphan-seconds N] [--runner layers] [--keys FOLDER]
-//                    [--silence-seconds N]
+//                    [--silence-seconds N] [--supervised yes]
+//                    [--memory-mib N]
 //
 // With `--runner layers` it does the real tasks. Or a coordinator:
 //
@@ -24,6 +25,9 @@ var arguments = CommandLine.arguments.dropFirst()
 while let name = arguments.popFirst(), let value = arguments.popFirst() { options[name] = value }
 
 do {
+  if let parent = options["--compute"].flatMap({ Int32($0) }) {
+    leaveProcess(runComputeChild(parent: parent) { TrivialRunner() })
+  }
   if let folder = options["--coordinate"] {
     let taskCount = options["--tasks"].flatMap { Int($0) } ?? 1
     try coordinate(folder: folder, taskCount: taskCount, program: CommandLine.arguments[0])
@@ -45,10 +49,15 @@ do {
     configuration.security = try KeyFolder(path: keys).workerSecurity()
   }
   configuration.handshakeLimit = .milliseconds(500)
-  configuration.stopLimit = .milliseconds(300)
+  let program = options["--supervised"] == "yes" ? CommandLine.arguments[0] : nil
+  // A supervisor needs a second to end its process.
+  configuration.stopLimit = program == nil ? .milliseconds(300) : .seconds(10)
+  let limit = options["--memory-mib"].flatMap { Int($0) }.map { $0 << 20 }
+  if let limit { configuration.session.memoryBytes = limit }
   let doesLayers = options["--runner"] == "layers"
   let exit = runWorker(configuration: configuration) { () throws(TaskFailure) in
     if doesLayers { return LayerWork() }
+    if let program { return SupervisedRunner(command: [program, "--compute"], memoryLimit: limit) }
     return TrivialRunner()
   }
   if exit.code != 0 { complain("\(exit)") }

@@ -91,6 +91,7 @@ struct QuantizeRun {
       outcome = try work(coordinator, progress)
     } catch {
       progress.finish()
+      progress.conclude(error)
       // The first failure is what the user should read.
       do throws(NodeError) {
         try coordinator.shutDown()
@@ -101,7 +102,15 @@ struct QuantizeRun {
     }
     try CommandFailure.mapping { try coordinator.shutDown() }
     progress.finish()
-    return try write(outcome, progress: progress, folder: folder.run)
+    let record: RunRecord
+    do throws(CommandFailure) {
+      record = try write(outcome, progress: progress, folder: folder.run)
+    } catch {
+      progress.conclude(error)
+      throw error
+    }
+    progress.conclude()
+    return record
   }
 
   private func openFolder() throws(CommandFailure) -> OpenFolder {

@@ -16,6 +16,7 @@ final class RunProgress {
   private var waiting: String?
   /// Of the layers so far.
   private var errors: [Double] = []
+  private var watched: WatchedRun
   private var finishedTasks = 0
   private var reusedTasks = 0
 
@@ -23,6 +24,7 @@ final class RunProgress {
   init(folder: RunFolder, started: ContinuousClock.Instant) {
     self.folder = folder
     self.started = started
+    watched = WatchedRun(folder: folder)
     line = ProgressLine(
       isTerminal: StandardStreams.errorIsTerminal, write: { StandardStreams.error($0) })
   }
@@ -51,6 +53,7 @@ final class RunProgress {
 
   /// Something that the coordinator tells.
   func note(_ event: CoordinatorEvent) {
+    watched.note(event)
     switch event.kind {
     case .workerJoined(let worker, _):
       workers.insert(worker)
@@ -81,11 +84,18 @@ final class RunProgress {
     record("run", "\(finishedTasks) tasks computed, \(reusedTasks) taken from the journal")
   }
 
+  /// Writes to the run folder how the run ended.
+  ///
+  /// - Parameter failure: what it ended with instead of a result.
+  func conclude(_ failure: CommandFailure? = nil) {
+    watched.end(failure, coordinator?.snapshot)
+  }
+
   private func show() {
     let snapshot = coordinator?.snapshot ?? CoordinatorSnapshot()
     let batch = coordinator?.batch ?? BatchProgress()
     let isLayers = current.total > 0
-    line.update(
+    let progress =
       ProgressSnapshot(
         stage: current.detail.isEmpty ? current.stage : current.stage + " " + current.detail,
         layersDone: isLayers ? current.done : 0, layersTotal: isLayers ? current.total : 0,
@@ -95,8 +105,10 @@ final class RunProgress {
         workers: snapshot.workers.count,
         error: errors.isEmpty ? nil : errors.reduce(0, +) / Double(errors.count),
         workDone: Double(isLayers ? current.done : 0),
-        workTotal: Double(isLayers ? current.total : 0), waiting: waiting),
-      at: seconds)
+        workTotal: Double(isLayers ? current.total : 0), waiting: waiting)
+    line.update(progress, at: seconds)
+    watched.update(
+      progress, snapshot, reused: reusedTasks, secondsLeft: line.secondsLeft, at: seconds)
   }
 
   private func record(_ event: CoordinatorEvent) { record("coordinator", "\(event)") }

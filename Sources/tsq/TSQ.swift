@@ -21,7 +21,8 @@ struct TSQ: ParsableCommand {
     version: ProgramVersion.current,
     subcommands: [
       Quantize.self, Compare.self, Evaluate.self, Inspect.self, Worker.self, Keys.self, Report.self,
-      MeasureExecution.self, MeasureFineTuning.self,
+      Status.self, Check.self, Compute.self, Fuzz.self, MeasureExecution.self,
+      MeasureFineTuning.self,
     ])
 
   /// When the program began.

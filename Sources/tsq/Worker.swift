@@ -37,14 +37,22 @@ struct Worker: ParsableCommand {
     }
     var configuration = WorkerConfiguration(
       identity: try ProgramVersion.identity(), connect: endpoint, name: name,
-      localParent: localParent, kinds: LayerWork.kinds)
+      localParent: localParent, kinds: LayerWork.kinds.union([Probe.kind]))
     if let keys {
       do throws(KeyError) {
         configuration.security = try KeyFolder(path: keys).workerSecurity()
       } catch { throw CommandFailure(error) }
     }
     configuration.cacheByteLimit = 160 << 20
-    let exit = runWorker(configuration: configuration) { LayerWork() }
+    // The coordinator itself watches the local ones.
+    let isLocal = localParent != nil
+    // Ending a process is a supervisor's own affair; it takes a second, on a busy machine more.
+    if !isLocal { configuration.stopLimit = .seconds(10) }
+    let program = try CommandFailure.mapping { try ownExecutable() }
+    let exit = runWorker(configuration: configuration) { () throws(TaskFailure) in
+      if isLocal { return ProbedRunner(LayerWork()) }
+      return SupervisedRunner(command: [program, "compute"])
+    }
     if exit.code != 0 || localParent == nil { StandardStreams.error("tsq worker: \(exit)\n") }
     leaveProcess(exit.code)
   }

@@ -2,7 +2,7 @@ import Coordination
 import Testing
 
 @Suite struct `simulated clusters` {
-  @Test(arguments: UInt64(0)..<250)
+  @Test(arguments: UInt64(0)..<1_000)
   func `every task is stored once or given up for a reason, whatever happens`(seed: UInt64) {
     let outcome = Cluster(seed: seed).live()
     if let violation = outcome.violation {
@@ -27,7 +27,7 @@ import Testing
   @Test func `the lives contain every kind of trouble`() {
     var seen: Set<String> = []
     var restartCount = 0
-    for seed in UInt64(0)..<150 {
+    for seed in UInt64(0)..<400 {
       let outcome = Cluster(seed: seed).live()
       seen.formUnion(outcome.seen)
       restartCount += outcome.restartCount
@@ -38,7 +38,8 @@ import Testing
       "discard no such task in this run", "discard the lease was never granted for this task",
       "revoke", "quarantine", "drop worker", "report no workers", "report none fits",
       "unknown here", "earlier result", "decline about to leave", "failure numeric failure",
-      "failure out of memory", "failure corrupt input", "failure transient failure", "dismissed",
+      "failure out of memory", "failure the computing process died", "failure corrupt input",
+      "failure transient failure", "dismissed",
     ]
     for kind in expected { #expect(seen.contains(kind), "no life shows: \(kind)") }
   }

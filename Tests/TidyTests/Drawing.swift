@@ -68,7 +68,8 @@ struct Drawing: Sendable {
       [
         "Nodes", "Reporting", "RunStore", "Planning", "Quantization", "Execution", "Network",
         "ONNX", "Datasets", "Tensors", "Messaging", "FineTuning", "ArgumentParser", "Logging",
-        "Yams",
+        // For `tsq fuzz` alone.
+        "Wire", "Yams",
       ], system: ["Dispatch", "Foundation", "Glibc", "Synchronization"]),
     // Baselines of oneDNN are called as they are, beside the kernels.
     Row(

@@ -95,14 +95,14 @@ func undrawnDependencies(declared: [String: Set<String>], drawing: Drawing) -> [
           target("Tensors", ["COpenSSL"]),
           target("Kernels", ["Tensors", grdb]),
           .executableTarget(
-            name: "tsq", dependencies: ["Nodes", "Wire"], swiftSettings: house),
+            name: "tsq", dependencies: ["Nodes", "CZeroMQ"], swiftSettings: house),
       ])
       """
     let declared = Manifest(text: text).dependencies
     #expect(declared["Tensors"] == ["COpenSSL"])
     #expect(
       undrawnDependencies(declared: declared, drawing: .ours) == [
-        "Kernels → GRDB is not in the drawing", "tsq → Wire is not in the drawing",
+        "Kernels → GRDB is not in the drawing", "tsq → CZeroMQ is not in the drawing",
       ])
   }
 

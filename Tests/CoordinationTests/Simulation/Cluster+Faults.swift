@@ -120,6 +120,7 @@ extension Cluster {
     guard let worker = registrations[process.instance]?.worker, dispatcher != nil,
       process.isConnected, !process.isFrozen(at: now), !process.isPartitioned(at: now),
       !process.isLeaving, process.session.run == run,
+      dispatcher?.pauseEnd(ofHost: process.machine.host) == nil,
       process.session.unfinishedCount < process.machine.slots,
       let task = referee.waitingTask(for: worker, at: now)
     else {

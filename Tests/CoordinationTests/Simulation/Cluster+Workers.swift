@@ -137,7 +137,13 @@ extension Cluster {
   ) {
     process.computing.remove(key)
     switch truth.nature {
-    case .kills: crash(process, respawns: true)
+    case .kills:
+      // With a supervisor its computing process alone dies, and the worker says so.
+      if process.instance.isMultiple(of: 2) {
+        crash(process, respawns: true)
+      } else {
+        deliver(.computeFailed(key, .died, message: "killed by signal 11"), to: process)
+      }
     case .freezes:
       freeze(process, for: .seconds(25))
       deliver(.computeFinished(key), to: process)

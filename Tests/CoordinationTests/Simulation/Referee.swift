@@ -252,7 +252,8 @@ extension Referee {
     if task.failures[.transient, default: 0] >= settings.transientLimit { return true }
     if task.failures[.memory, default: 0] >= settings.memoryLimit { return true }
     if task.failures[.corruptInput, default: 0] >= settings.corruptInputLimit { return true }
-    if task.losses >= settings.lossLimit || task.returns >= settings.returnLimit { return true }
+    let losses = task.losses + task.failures[.died, default: 0]
+    if losses >= settings.lossLimit || task.returns >= settings.returnLimit { return true }
     return !workers.contains { id, worker in
       !worker.isDraining && worker.memoryBytes >= task.floor && !task.refusedBy.contains(id)
     }

@@ -1,0 +1,82 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What `tsq status` says of a run, and the files that it reads.
+@Suite(.timeLimit(.minutes(10)))
+struct `the status of a run` {
+  let scratch: ScratchFolder
+
+  init() throws { scratch = try ScratchFolder() }
+
+  private func status(_ folder: String, _ more: String...) throws -> Program.Ending {
+    try Program(["status", folder] + more, in: scratch).wait()
+  }
+
+  @Test func `that is finished tells what was done`() throws {
+    let baseline = try Example.baseline.get()
+    let folder = baseline.scratch.file("run")
+    let ending = try status(folder)
+    #expect(ending.code == 0, "\(ending.error)")
+    #expect(ending.output.hasPrefix("finished after"))
+    #expect(ending.output.contains("0 waiting, 0 running, \(baseline.tasks.count) finished"))
+    let json = try status(folder, "--json").json
+    #expect(json["state"] as? String == "finished")
+  }
+
+  @Test func `is told by a log of events as well`() throws {
+    let baseline = try Example.baseline.get()
+    let text = String(
+      decoding: try bytes(baseline.scratch.file("run") + "/events.jsonl"), as: UTF8.self)
+    var counts: [String: Int] = [:]
+    for line in text.split(separator: "\n") {
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      let event = try #require(object?["event"] as? String)
+      #expect(object?["time"] is Double)
+      if event == "task finished" {
+        #expect(object?["worker"] is String && object?["seconds"] is Double)
+      }
+      counts[event, default: 0] += 1
+    }
+    #expect(counts["task finished"] == baseline.tasks.count)
+    // A task that was not begun may have gone to another worker.
+    #expect(counts["task assigned", default: 0] >= baseline.tasks.count)
+    #expect(counts["worker joined"] == 2)
+  }
+
+  @Test func `that is killed says so, after it told who did what`() throws {
+    let program = try Program(Example.arguments(scratch, "--workers", "2"), in: scratch)
+    try program.wait(until: "a worker at a task") {
+      guard exists(scratch.file("run/status.json")) else { return false }
+      let ending = try status(scratch.file("run"))
+      #expect(ending.code == 0, "\(ending.error)")
+      return ending.output.hasPrefix("running on ") && ending.output.contains("2 workers on 1 host")
+        && ending.output.contains("local-1") && ending.output.contains("' for ")
+    }
+    program.signal(SIGKILL)
+    _ = try program.wait()
+    let ending = try status(scratch.file("run"))
+    #expect(ending.code == 75)
+    #expect(ending.output.contains("the coordinator ended without a word"))
+    #expect(ending.output.contains("--resume"))
+  }
+
+  @Test func `without workers says what it waits for`() throws {
+    let program = try Program(
+      Example.arguments(
+        scratch, "--workers", "0", "--listen", "tcp://127.0.0.1:0", "--insecure"), in: scratch)
+    try program.wait(until: "the reason") {
+      guard exists(scratch.file("run/status.json")) else { return false }
+      return try status(scratch.file("run")).output.contains("a worker: none is connected")
+    }
+    program.signal(SIGINT)
+    #expect(try program.wait().code == 130)
+    let ending = try status(scratch.file("run"))
+    #expect(ending.code == 75)
+    #expect(ending.output.hasPrefix("stopped after"))
+  }
+
+  @Test func `that never was is missing`() throws {
+    #expect(try status(scratch.file("nowhere")).code == 66)
+  }
+}
