@@ -16,6 +16,13 @@ package struct ParameterOptimizer: Sendable, Equatable {
     self.settings = settings
   }
 
+  /// Puts an earlier state of this optimizer in place.
+  mutating func restore(first: ParameterArrays, second: ParameterArrays?, steps: Int) {
+    self.first = first
+    self.second = second
+    self.steps = steps
+  }
+
   /// The part of the highest rate that a step has: a linear rise, then half a cosine.
   package static func schedule(step: Int, of total: Int, warmUp: Double) -> Double {
     let rise = warmUp * Double(total)
