@@ -55,12 +55,15 @@ package struct ParameterOptimizer: Sendable, Equatable {
     _ decay: Float
   ) {
     let rate = Float(rate)
+    // Arrays of their own: through two levels of arrays each access costs a check.
+    var (velocities, values) = (first.arrays[index], parameters.arrays[index])
     for place in gradients.indices {
-      let velocity = 0.9 * first.arrays[index][place] + gradients[place]
-      first.arrays[index][place] = velocity
-      parameters.arrays[index][place] -=
-        rate * velocity + decay * parameters.arrays[index][place]
+      let velocity = 0.9 * velocities[place] + gradients[place]
+      velocities[place] = velocity
+      values[place] -= rate * velocity + decay * values[place]
     }
+    first.arrays[index] = velocities
+    parameters.arrays[index] = values
   }
 
   /// Kingma and Ba's, with Loshchilov and Hutter's decay.

@@ -63,7 +63,11 @@ struct QuantizeRun {
       var hash = SHA256()
       hash.update(try data.contentDigest().bytes)
       if let validationData { hash.update(try validationData.contentDigest().bytes) }
-      if let learned { hash.update(try learned.contentDigest().bytes) }
+      if let learned {
+        // Told from validation data, which may be the same files.
+        hash.update(Array("fine-tune".utf8))
+        hash.update(try learned.contentDigest().bytes)
+      }
       return hash.finish()
     }
     try OutputFiles(command.output).check(

@@ -17,6 +17,8 @@ struct FineTuningJob {
   /// The codes of each layer at the start.
   let codes: [String: [Int8]]
   var state: FineTune
+  /// Epochs that are over: their steps are taken and their accuracy is measured.
+  var epochsDone = 0
   /// Loss summed over the steps of the epoch so far, and over those since the last noted point.
   var epochLoss = 0.0
   var spanLoss = 0.0
@@ -35,8 +37,9 @@ struct FineTuningJob {
   var checkpoint: [UInt8] {
     var bundle = TensorBundle()
     bundle.append("of", .uint8(key.bytes))
-    bundle.append("step", .int64([Int64(state.step)]))
+    bundle.append("step", .int64([Int64(state.step), Int64(epochsDone)]))
     bundle.append("losses", .float64([epochLoss, spanLoss]))
+    if let lastLoss { bundle.append("last loss", .float64([lastLoss])) }
     for part in state.parts { bundle.append(part.name, arrays: part.arrays) }
     return bundle.encoded()
   }
@@ -48,13 +51,19 @@ struct FineTuningJob {
     do throws(WireError) {
       let bundle = try TensorBundle(decoding: bytes)
       guard try bundle.uint8("of") == key.bytes else { return false }
-      let step = Int(try bundle.int64("step", shape: [1])[0])
+      let steps = try bundle.int64("step", shape: [2])
+      let (step, epochs) = (Int(steps[0]), Int(steps[1]))
+      guard (0...request.settings.epochs).contains(epochs),
+        (epochs * order.stepsPerEpoch...(epochs + 1) * order.stepsPerEpoch).contains(step)
+      else { return false }
       let losses = try bundle.float64("losses", shape: [2])
+      let last = try bundle.contains("last loss") ? bundle.float64("last loss", shape: [1])[0] : nil
       var parts: [String: [[Float]]] = [:]
       for part in state.parts { parts[part.name] = try bundle.arrays(part.name) }
       guard let restored = state.restored({ parts[$0] }, step: step) else { return false }
       state = restored
-      (epochLoss, spanLoss) = (losses[0], losses[1])
+      epochsDone = epochs
+      (epochLoss, spanLoss, lastLoss) = (losses[0], losses[1], last)
       return true
     } catch {
       return false

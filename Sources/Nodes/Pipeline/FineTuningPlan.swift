@@ -29,6 +29,9 @@ struct FineTuningPlan: Codable, Equatable {
       throw WireError("plan", .malformed("\(error)"))
     }
     if let objection = settings.objection { throw WireError("plan", .malformed(objection)) }
+    for (layer, set) in sets where WeightSet(rawValue: set) == nil {
+      throw WireError("plan", .malformed("layer '\(layer)' has unknown weights '\(set)'"))
+    }
   }
 
   init(settings: FineTuningSettings, projects: Bool, sets: [String: WeightSet], imageCount: Int) {

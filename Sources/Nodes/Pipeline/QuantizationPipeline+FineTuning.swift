@@ -17,9 +17,9 @@ extension QuantizationPipeline {
     network: Network, outcomes: [LayerOutcome], fineTuning: FineTuningOutcome
   ) {
     var job = try begin(solved, request)
-    report(job, epoch: job.state.step / job.order.stepsPerEpoch, [])
+    report(job, epoch: job.epochsDone, [])
     do throws(PipelineError) {
-      for epoch in job.state.step / job.order.stepsPerEpoch..<request.settings.epochs {
+      for epoch in job.epochsDone..<request.settings.epochs {
         try learn(&job, epoch: epoch)
       }
     } catch {
@@ -33,6 +33,7 @@ extension QuantizationPipeline {
         by: solutions.first { $0.layer == outcome.name },
         quantizer: network.quantizer(before: outcome.name))
     }
+    job.outcome.loss = job.lastLoss ?? 0
     job.outcome.changedShare = job.changedCodes()
     return (network, outcomes, job.outcome)
   }
@@ -57,7 +58,8 @@ extension QuantizationPipeline {
       let blobs = [referenceBlob, try keep(bytes), try keep(plan.encoded())]
       job = FineTuningJob(
         request: request, trained: trained, order: order, networkBlob: blobs[1],
-        planBlob: blobs[2], key: Digest(of: blobs.flatMap(\.bytes)), codes: codes,
+        planBlob: blobs[2], key: Digest(of: (blobs + request.images.chunks).flatMap(\.bytes)),
+        codes: codes,
         state: FineTune(
           trained.start(reference: reference), totalSteps: order.totalSteps,
           settings: request.settings))
@@ -85,15 +87,15 @@ extension QuantizationPipeline {
       if job.state.step % job.request.checkpointSteps == 0 { try keepCheckpoint(job) }
     }
     let loss = job.epochLoss / Double(job.order.stepsPerEpoch)
-    (job.outcome.loss, job.lastLoss) = (loss, loss)
-    job.epochLoss = 0
     let share = job.changedCodes()
-    job.changedShare = share
     var found = [("epoch loss", loss), ("codes changed", share)]
     let network = try keep(Self.bytes(of: deployed(job)))
     if let accuracy = try accuracy("fine-tune epoch \(epoch + 1)", network: network) {
       found.append(("top1", accuracy.top1))
     }
+    // Not before: who interrupts the measuring has it done by the resumed run.
+    (job.epochsDone, job.epochLoss) = (epoch + 1, 0)
+    (job.lastLoss, job.changedShare) = (loss, share)
     report(
       job, epoch: epoch,
       found.map {

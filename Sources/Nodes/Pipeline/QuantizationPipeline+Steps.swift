@@ -44,6 +44,7 @@ extension QuantizationPipeline {
     } catch {
       throw .fineTuning(error)
     }
+    try requireFinite(job)
     job.outcome.computeSeconds += results.reduce(0) { $0 + $1.seconds }
     job.epochLoss += loss
     job.spanLoss += loss
@@ -53,6 +54,19 @@ extension QuantizationPipeline {
       PipelineMetric(
         stage: "fine-tune", name: "loss", step: step + 1, value: job.spanLoss / Double(job.span))
     ]
+  }
+}
+
+extension QuantizationPipeline {
+  /// A step may overflow although its gradient does not: such a state is no checkpoint.
+  private func requireFinite(_ job: FineTuningJob) throws(PipelineError) {
+    let arrays = job.state.parameters.arrays
+    guard let bad = arrays.firstIndex(where: { !$0.allSatisfy(\.isFinite) }) else { return }
+    let layers = job.trained.layers
+    throw .fineTuning(
+      .diverged(
+        step: job.state.step, layer: bad / 3 < layers.count ? layers[bad / 3].layer.name : nil,
+        rate: job.state.share * job.request.settings.weightRate))
   }
 }
 
