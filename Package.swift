@@ -101,7 +101,7 @@ let package = Package(
       "Nodes",
       [
         "Tensors", "Network", "ONNX", "Datasets", "Execution", "Quantization", "Planning",
-        "Coordination", "Wire", "Messaging", "RunStore", "CLinux", logging,
+        "FineTuning", "Coordination", "Wire", "Messaging", "RunStore", "CLinux", logging,
       ]),
     target("Reporting", ["RunStore", "Network", "Tensors"]),
     .executableTarget(
@@ -148,8 +148,8 @@ let package = Package(
     tests(
       "NodesTests",
       [
-        "Nodes", "Planning", "Coordination", "Wire", "Messaging", "RunStore", "Tensors", "Network",
-        "ONNX", "Execution", "Quantization", "TestSupport", "tsq-testworker",
+        "Nodes", "Planning", "FineTuning", "Coordination", "Wire", "Messaging", "RunStore",
+        "Tensors", "Network", "ONNX", "Execution", "Quantization", "TestSupport", "tsq-testworker",
       ]),
     tests("ReportingTests", ["Reporting", "RunStore", "Tensors", "TestSupport"]),
     tests(

@@ -18,7 +18,7 @@ struct SampleConversion: Sendable {
   private let mean: [Float]
   private let deviation: [Float]
   /// For bytes: the result for each channel and byte value, `[channels, 256]`.
-  private let table: [Float]
+  let table: [Float]
 
   /// - Throws: `.preprocessing` where the statistics do not fit the channels.
   init(_ source: SampleSource, _ preprocessing: Preprocessing) throws(DatasetError) {
@@ -103,6 +103,23 @@ struct SampleConversion: Sendable {
       }
     }
     return nil
+  }
+
+  /// Copies the bytes of the sample at `range` of `content` to `target` from index `start` on, in
+  /// the order of `shape`.
+  func arrange(
+    _ content: FileContent, _ range: Range<Int>, into target: inout [UInt8], at start: Int
+  ) {
+    content.withBytes { whole in
+      let bytes = whole.extracting(range)
+      for channel in 0..<channels {
+        let source = channelSource[channel] * channelStride
+        let first = start + channel * plane
+        for index in 0..<plane {
+          target[first + index] = bytes.byte(source + index * valueStride)
+        }
+      }
+    }
   }
 
   private func convertBytes(_ bytes: RawSpan, into values: inout [Float], at start: Int) {

@@ -24,6 +24,35 @@ package struct FineTune: Sendable, Equatable {
     ParameterOptimizer.schedule(step: step, of: totalSteps, warmUp: settings.warmUp)
   }
 
+  /// Everything that steps have changed, besides their number, by name.
+  package var parts: [(name: String, arrays: [[Float]])] {
+    [
+      ("parameters", parameters.arrays), ("first moments", optimizer.first.arrays),
+      ("second moments", optimizer.second?.arrays ?? []),
+    ]
+  }
+
+  /// The state after `step` steps of the fine-tune that this one begins.
+  ///
+  /// - Parameter arrays: the array lists of `parts`, by name.
+  /// - Returns: nil where they are not of such a state.
+  package func restored(_ arrays: (String) -> [[Float]]?, step: Int) -> FineTune? {
+    guard (0...totalSteps).contains(step) else { return nil }
+    var found: [[[Float]]] = []
+    for part in parts {
+      guard let values = arrays(part.name), values.map(\.count) == part.arrays.map(\.count),
+        values.allSatisfy({ $0.allSatisfy(\.isFinite) })
+      else { return nil }
+      found.append(values)
+    }
+    var state = self
+    state.parameters = ParameterArrays(arrays: found[0])
+    state.optimizer.restore(
+      first: ParameterArrays(arrays: found[1]),
+      second: optimizer.second.map { _ in ParameterArrays(arrays: found[2]) }, steps: step)
+    return state
+  }
+
   /// Takes one step with the gradients of all shards of a batch, in order.
   ///
   /// - Returns: the mean loss of the batch.

@@ -1,7 +1,7 @@
 /// How a network is fine-tuned.
-package struct FineTuningSettings: Sendable, Equatable {
+package struct FineTuningSettings: Sendable, Equatable, Codable {
   /// What turns gradients into moves.
-  package enum Optimizer: String, Sendable, CaseIterable {
+  package enum Optimizer: String, Sendable, CaseIterable, Codable {
     /// Gradient descent with momentum 0.9.
     case momentum
     /// Adam with decoupled weight decay, β₁ = 0.9, β₂ = 0.999.

@@ -16,6 +16,13 @@ package struct ParameterOptimizer: Sendable, Equatable {
     self.settings = settings
   }
 
+  /// Puts an earlier state of this optimizer in place.
+  mutating func restore(first: ParameterArrays, second: ParameterArrays?, steps: Int) {
+    self.first = first
+    self.second = second
+    self.steps = steps
+  }
+
   /// The part of the highest rate that a step has: a linear rise, then half a cosine.
   package static func schedule(step: Int, of total: Int, warmUp: Double) -> Double {
     let rise = warmUp * Double(total)
@@ -48,12 +55,15 @@ package struct ParameterOptimizer: Sendable, Equatable {
     _ decay: Float
   ) {
     let rate = Float(rate)
+    // Arrays of their own: through two levels of arrays each access costs a check.
+    var (velocities, values) = (first.arrays[index], parameters.arrays[index])
     for place in gradients.indices {
-      let velocity = 0.9 * first.arrays[index][place] + gradients[place]
-      first.arrays[index][place] = velocity
-      parameters.arrays[index][place] -=
-        rate * velocity + decay * parameters.arrays[index][place]
+      let velocity = 0.9 * velocities[place] + gradients[place]
+      velocities[place] = velocity
+      values[place] -= rate * velocity + decay * values[place]
     }
+    first.arrays[index] = velocities
+    parameters.arrays[index] = values
   }
 
   /// Kingma and Ba's, with Loshchilov and Hutter's decay.

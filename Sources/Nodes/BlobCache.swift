@@ -24,6 +24,12 @@ struct BlobCache {
     return entries[digest]?.bytes
   }
 
+  /// Drops a blob that nobody will want again.
+  mutating func remove(_ digest: Digest) {
+    guard let entry = entries.removeValue(forKey: digest) else { return }
+    byteCount -= entry.bytes.count
+  }
+
   /// Keeps a blob, and drops others (never those in `pinned`) while the limit is passed.
   ///
   /// - Complexity: O(entries) when something must be dropped.

@@ -2,6 +2,7 @@ internal import Coordination
 package import Messaging
 package import RunStore
 package import Tensors
+internal import Wire
 
 /// Runs tasks on worker processes and keeps their results in a run folder.
 ///
@@ -67,10 +68,31 @@ package final class Coordinator {
     do { return try folder.put(bytes) } catch { throw .store(error) }
   }
 
+  /// Keeps a checkpoint durably under a name, in the place of the one before.
+  ///
+  /// - Throws: `NodeError.store`.
+  package func keepCheckpoint(_ bytes: [UInt8], _ name: String) throws(NodeError) {
+    do { try folder.keepCheckpoint(bytes, name) } catch { throw .store(error) }
+  }
+
+  /// The checkpoint under a name; nil when there is none.
+  ///
+  /// - Throws: `NodeError.store`.
+  package func checkpoint(_ name: String) throws(NodeError) -> [UInt8]? {
+    do { return try folder.checkpoint(name) } catch { throw .store(error) }
+  }
+
+  /// Keeps a blob in memory for tasks to use, until it is dropped.
+  package func putEphemeral(_ bytes: [UInt8]) -> Digest { link.ephemeral.put(bytes) }
+
+  /// Forgets blobs that were kept in memory: those put there, and results of ephemeral tasks.
+  package func drop(_ digests: [Digest]) { link.ephemeral.drop(digests) }
+
   /// The bytes of a blob, verified.
   ///
   /// - Throws: `NodeError.store`, `.missingBlob`.
   package func blob(_ digest: Digest) throws(NodeError) -> [UInt8] {
+    if let bytes = link.ephemeral.bytes(digest) { return bytes }
     do throws(RunStoreError) {
       if let bytes = try folder.blob(digest) { return bytes }
     } catch { throw .store(error) }
@@ -93,7 +115,7 @@ package final class Coordinator {
     for (index, key) in distinct {
       let definition = tasks[index]
       if cancellation.isCancelled { throw .interrupted }
-      if let result = try journaled(key) {
+      if !definition.isEphemeral, let result = try journaled(key) {
         batch.finish(key, result)
         self.batch.done += 1
         tell(.taskReused(task: definition.label))
@@ -105,7 +127,7 @@ package final class Coordinator {
       submissions.append(
         Submission(
           id: id, key: key, definition: definition,
-          inputByteCounts: try byteCounts(of: definition)))
+          inputs: try references(of: definition)))
     }
     if !submissions.isEmpty { link.ask(.submit(submissions)) }
     while !batch.isComplete { try wait(updating: &batch) }
@@ -222,12 +244,15 @@ package final class Coordinator {
     } catch { throw .store(error) }
   }
 
-  private func byteCounts(of task: TaskDefinition) throws(NodeError) -> [Int] {
+  private func references(of task: TaskDefinition) throws(NodeError) -> [BlobReference] {
     try task.inputs.map { (digest) throws(NodeError) in
+      if let bytes = link.ephemeral.bytes(digest) {
+        return BlobReference(digest: digest, byteCount: bytes.count, isEphemeral: true)
+      }
       guard let count = folder.byteCount(of: digest) else {
         throw NodeError.missingBlob(digest, task: task.label)
       }
-      return count
+      return BlobReference(digest: digest, byteCount: count)
     }
   }
 }

@@ -2,13 +2,14 @@ internal import Coordination
 internal import Messaging
 internal import Synchronization
 internal import Tensors
+internal import Wire
 
 /// A task on its way from the pipeline to the network thread.
 struct Submission: Sendable {
   let id: TaskID
   let key: Digest
   let definition: TaskDefinition
-  let inputByteCounts: [Int]
+  let inputs: [BlobReference]
 }
 
 /// What the pipeline asks of the network thread.
@@ -38,6 +39,7 @@ final class CoordinatorLink: Sendable {
   private let requests = Mutex<[CoordinatorRequest]>([])
   private let replies = Mutex<[CoordinatorReply]>([])
   private let standing = Mutex(CoordinatorSnapshot())
+  let ephemeral = EphemeralBlobs()
   let networkBell: WakeUp
   let pipelineBell: WakeUp
 

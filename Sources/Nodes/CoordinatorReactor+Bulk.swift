@@ -89,7 +89,7 @@ extension CoordinatorReactor {
   }
 
   private func blob(_ digest: Digest) throws(RunStoreError) -> [UInt8]? {
-    if let bytes = cache.bytes(digest) { return bytes }
+    if let bytes = link.ephemeral.bytes(digest) ?? cache.bytes(digest) { return bytes }
     guard let bytes = try folder.blob(digest) else { return nil }
     cache.insert(bytes, digest)
     return bytes

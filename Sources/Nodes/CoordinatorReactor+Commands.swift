@@ -33,13 +33,10 @@ extension CoordinatorReactor {
     guard let state = tasks[task] else { preconditionFailure("\(task) was not submitted") }
     let submission = state.submission
     let definition = submission.definition
-    let inputs = zip(definition.inputs, submission.inputByteCounts).map {
-      BlobReference(digest: $0, byteCount: $1)
-    }
     let message = Message.task(
       Assignment(
         task: task, key: submission.key, lease: lease, attempt: attempt, kind: definition.kind,
-        parameters: definition.parameters, inputs: inputs,
+        parameters: definition.parameters, inputs: submission.inputs,
         memoryBytes: definition.needs.memoryBytes, label: definition.label))
     do throws(WireError) {
       _ = try Envelope(run: run, message: message).frames()
@@ -62,23 +59,40 @@ extension CoordinatorReactor {
     guard let result = arrived.removeValue(forKey: key), let state = tasks[task] else {
       preconditionFailure("\(task) was accepted from \(worker) without its bytes")
     }
-    let attempt = state.attempts[lease] ?? 1
-    let name = result.workerName
     let outputs = result.offer.outputs.map(\.digest)
     let definition = state.submission.definition
+    if definition.isEphemeral {
+      for (bytes, digest) in zip(result.outputs, outputs) { link.ephemeral.insert(bytes, digest) }
+      finish(task, lease, result, outputs, from: worker)
+      // Nobody asks for it again, and there are very many of them.
+      tasks[task] = nil
+      if byKey[state.submission.key] == task { byKey[state.submission.key] = nil }
+      return
+    }
     do throws(RunStoreError) {
       for bytes in result.outputs { _ = try folder.put(bytes) }
       FailPoint.coordinatorBeforeJournal.pass()
       try folder.recordFinished(
         RunStore.TaskRecord(
           key: state.submission.key, kind: definition.kind, stage: definition.stage,
-          layer: definition.layer, label: definition.label, worker: name, attempt: attempt,
-          seconds: result.offer.seconds, outputs: outputs))
+          layer: definition.layer, label: definition.label, worker: result.workerName,
+          attempt: state.attempts[lease] ?? 1, seconds: result.offer.seconds, outputs: outputs))
       FailPoint.coordinatorAfterJournal.pass()
     } catch {
       fail(.store(error))
       return
     }
+    finish(task, lease, result, outputs, from: worker)
+  }
+
+  /// Acknowledges a result that is where it belongs, and tells of it.
+  private func finish(
+    _ task: TaskID, _ lease: LeaseID, _ result: ArrivedResult, _ outputs: [Digest],
+    from worker: WorkerID
+  ) {
+    guard let state = tasks[task] else { return }
+    let attempt = state.attempts[lease] ?? 1
+    let name = result.workerName
     acknowledge(result.offer.reference, .stored, to: worker)
     tasks[task]?.standing = .stored(outputs: outputs, worker: name)
     forget(lease, of: worker)

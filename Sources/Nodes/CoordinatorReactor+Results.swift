@@ -14,7 +14,7 @@ extension CoordinatorReactor {
       acknowledge(reference, .discarded, "no such task in this run", to: worker)
       return
     }
-    let byteCount = offer.outputs.reduce(0) { $0 + $1.byteCount }
+    let byteCount = byteCount(offer)
     guard byteCount <= configuration.resultByteLimit else {
       let reason =
         "its outputs have \(byteCount) bytes, this run allows \(configuration.resultByteLimit)"
@@ -30,6 +30,10 @@ extension CoordinatorReactor {
       deliver(ResultPull(offer: offer, task: task, isEarlier: isEarlier), from: worker)
     case .open: take(offer, task, isEarlier: isEarlier, from: worker)
     }
+  }
+
+  private func byteCount(_ offer: ResultOffer) -> Int {
+    offer.outputs.reduce(0) { $0 + $1.byteCount }
   }
 
   /// A second result must have the same bits as the first.
@@ -63,6 +67,7 @@ extension CoordinatorReactor {
         }
       }
       pull.arrived = inlined
+      snapshot.receivedBytes += byteCount(offer)
       deliver(pull, from: worker)
       return
     }

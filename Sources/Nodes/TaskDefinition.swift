@@ -18,10 +18,13 @@ package struct TaskDefinition: Sendable, Equatable {
   package var stage: String
   /// Layer that the task belongs to, for the journal; not part of the key.
   package var layer: String?
+  /// Whether its result is wanted for the moment only: it goes to memory, past journal and store.
+  /// Not part of the key.
+  package var isEphemeral: Bool
 
   package init(
     kind: String, parameters: [UInt8], inputs: [Digest], needs: TaskNeeds, label: String,
-    stage: String, layer: String? = nil
+    stage: String, layer: String? = nil, isEphemeral: Bool = false
   ) {
     self.kind = kind
     self.parameters = parameters
@@ -30,6 +33,7 @@ package struct TaskDefinition: Sendable, Equatable {
     self.label = label
     self.stage = stage
     self.layer = layer
+    self.isEphemeral = isEphemeral
   }
 
   /// The hash of everything that decides the result's bits.

@@ -124,11 +124,21 @@ extension WorkerReactor {
     LeaseReference(task: assignment.task, key: assignment.key, lease: key.lease, run: key.run)
   }
 
-  /// Lets go of a task; its outputs stay in the cache, since the next task may want them.
+  /// Lets go of a task; its outputs stay in the cache, since the next task may want them, unless
+  /// it is one of very many whose results serve a moment only.
   func release(_ key: LeaseKey) {
     guard let entry = held.removeValue(forKey: key) else { return }
-    for output in entry.outputs ?? [] {
-      cache.insert(output.bytes, output.digest, pinned: pinned)
+    let passing = entry.assignment.inputs.filter(\.isEphemeral).map(\.digest)
+    if passing.isEmpty {
+      for output in entry.outputs ?? [] {
+        cache.insert(output.bytes, output.digest, pinned: pinned)
+      }
+    }
+    for digest in passing where !ephemeral.contains(digest) { ephemeral.append(digest) }
+    // A later task of the same step may still want the last one.
+    while ephemeral.count > 2 {
+      let oldest = ephemeral.removeFirst()
+      if !pinned.contains(oldest) { cache.remove(oldest) }
     }
     dropUnwanted()
   }

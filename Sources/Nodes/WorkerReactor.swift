@@ -44,6 +44,8 @@ final class WorkerReactor {
   var beatNumber: UInt64 = 0
   var held: [LeaseKey: Held] = [:]
   var cache: BlobCache
+  /// The inputs that tasks had last of those that no later task will want.
+  var ephemeral: [Digest] = []
   /// Blobs to fetch, the first one now, with the leases that wait for each in `Held.missing`.
   var wanted: [BlobReference] = []
   var download: BlobDownload?

@@ -37,8 +37,9 @@ package struct HTMLReport {
         .element("title", [:], "tsq: " + title), .element("style", [:], [ReportStyle.sheet]),
       ])
     let sections = [
-      header, notes, accuracySection, layerSection, blockSection, codeSection, weightSection,
-      metricSection, timelineSection, provenanceSection,
+      header, notes, accuracySection, layerSection, blockSection, fineTuneSection, metricSection,
+      codeSection,
+      weightSection, timelineSection, provenanceSection,
     ]
     let body = Markup.element("body", [:], [.element("main", [:], [.joined(sections)])])
     let page = Markup(literal: "<!DOCTYPE html>\n<html lang=\"en\">\n") + head + body

@@ -73,7 +73,7 @@ package struct ProgressLine {
   ) -> String {
     var parts: [String] = []
     if snapshot.layersTotal > 0 {
-      parts.append("layer \(snapshot.layersDone)/\(snapshot.layersTotal)")
+      parts.append("\(snapshot.unit) \(snapshot.layersDone)/\(snapshot.layersTotal)")
     }
     if snapshot.tasksTotal > 0 {
       let workers = "\(snapshot.workers) worker" + (snapshot.workers == 1 ? "" : "s")
@@ -81,6 +81,7 @@ package struct ProgressLine {
         "task \(snapshot.tasksDone)/\(snapshot.tasksTotal) (\(snapshot.tasksRunning) running, "
           + workers + ")")
     }
+    parts += snapshot.remarks
     if let error = snapshot.error, error.isFinite { parts.append("error " + significant(error)) }
     parts.append(clock(seconds) + " elapsed")
     if let remaining { parts.append("about " + clock(remaining) + " left") }

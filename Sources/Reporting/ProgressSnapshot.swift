@@ -14,11 +14,16 @@ package struct ProgressSnapshot: Sendable, Equatable {
   package var workTotal: Double
   /// Why nothing moves, where nothing does.
   package var waiting: String?
+  /// What is counted in `layersDone`.
+  package var unit: String
+  /// More to say of where the stage stands, for example its loss.
+  package var remarks: [String]
 
   package init(
     stage: String, layersDone: Int = 0, layersTotal: Int = 0, tasksDone: Int = 0,
     tasksTotal: Int = 0, tasksRunning: Int = 0, workers: Int = 0, error: Double? = nil,
-    workDone: Double = 0, workTotal: Double = 0, waiting: String? = nil
+    workDone: Double = 0, workTotal: Double = 0, waiting: String? = nil, unit: String = "layer",
+    remarks: [String] = []
   ) {
     self.stage = stage
     self.layersDone = layersDone
@@ -31,5 +36,7 @@ package struct ProgressSnapshot: Sendable, Equatable {
     self.workDone = workDone
     self.workTotal = workTotal
     self.waiting = waiting
+    self.unit = unit
+    self.remarks = remarks
   }
 }

@@ -22,6 +22,8 @@ package struct RunRecord: Sendable, Equatable, Decodable {
   package var layers: [LayerRecord]
   /// What learning the layers of blocks together came to; nil in records without it.
   package var blocks: [BlockRecord]?
+  /// What the fine-tune came to; nil where there was none.
+  package var fineTune: FineTuneRecord?
   /// The resolved recipe, as YAML.
   package var recipe: String
   /// Versions of libraries by name, and other facts about the machine.
@@ -44,7 +46,8 @@ package struct RunRecord: Sendable, Equatable, Decodable {
   package init(
     output: String?, bytes: Int, seconds: Double, workers: Int, seed: UInt64, kernel: String,
     program: String, model: Source, data: Source, accuracy: AccuracyRecord = AccuracyRecord(),
-    layers: [LayerRecord] = [], blocks: [BlockRecord]? = nil, recipe: String = "",
+    layers: [LayerRecord] = [], blocks: [BlockRecord]? = nil,
+    fineTune: FineTuneRecord? = nil, recipe: String = "",
     versions: [String: String] = [:],
     notes: [String] = []
   ) {
@@ -60,6 +63,7 @@ package struct RunRecord: Sendable, Equatable, Decodable {
     self.accuracy = accuracy
     self.layers = layers
     self.blocks = blocks
+    self.fineTune = fineTune
     self.recipe = recipe
     self.versions = versions
     self.notes = notes
@@ -72,7 +76,8 @@ package struct RunRecord: Sendable, Equatable, Decodable {
       "workers": .integer(workers), "seed": .unsigned(seed), "kernel": .text(kernel),
       "program": .text(program), "model": Self.json(of: model), "data": Self.json(of: data),
       "accuracy": accuracy.json, "layers": .list(layers.map(\.json)),
-      "blocks": blocks.map { .list($0.map(\.json)) } ?? .null, "recipe": .text(recipe),
+      "blocks": blocks.map { .list($0.map(\.json)) } ?? .null,
+      "fineTune": fineTune?.json ?? .null, "recipe": .text(recipe),
       "versions": .object(
         versions.sorted { $0.key < $1.key }.map {
           JSONText.Member(key: $0.key, value: .text($0.value))

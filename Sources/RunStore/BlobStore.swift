@@ -75,6 +75,13 @@ final class BlobStore: Sendable {
     return bytes
   }
 
+  /// Removes a blob; fine when it is gone already.
+  func remove(_ digest: Digest) throws(RunStoreError) {
+    precondition(isWritable, "a run folder opened for reading loses no blobs")
+    state.withLock { _ = $0.verified.remove(digest) }
+    try DurableFile.remove(path(of: digest))
+  }
+
   /// Whether the blob is there and intact; its bytes are read the first time only.
   func contains(_ digest: Digest) throws(RunStoreError) -> Bool {
     if state.withLock({ $0.verified.contains(digest) }) {

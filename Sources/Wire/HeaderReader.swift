@@ -43,7 +43,8 @@ struct HeaderReader {
     try list.map { (item) throws(WireError) in
       BlobReference(
         digest: try digest(item.digest, field),
-        byteCount: try integer(item.byteCount, field, 0...WireLimits.blobBytes))
+        byteCount: try integer(item.byteCount, field, 0...WireLimits.blobBytes),
+        isEphemeral: item.ephemeral)
     }
   }
 

@@ -169,6 +169,7 @@ extension BlobReference {
     .with {
       $0.digest = data(digest)
       $0.byteCount = UInt64(byteCount)
+      $0.ephemeral = isEphemeral
     }
   }
 }

@@ -16,10 +16,13 @@ package struct InstanceID: Hashable, Sendable {
 package struct BlobReference: Hashable, Sendable {
   package var digest: Digest
   package var byteCount: Int
+  /// Whether no later task will want it.
+  package var isEphemeral: Bool
 
-  package init(digest: Digest, byteCount: Int) {
+  package init(digest: Digest, byteCount: Int, isEphemeral: Bool = false) {
     self.digest = digest
     self.byteCount = byteCount
+    self.isEphemeral = isEphemeral
   }
 }
 

@@ -16,6 +16,8 @@ package enum TaskParameters: Sendable, Equatable {
   case compare(CompareParameters)
   /// Right answers of a network on one shard.
   case evaluate(ranks: Int)
+  /// The gradient of one shard of a mini-batch.
+  case gradient(GradientParameters)
 
   /// The name of the kind, as it stands in the journal.
   package var kind: String {
@@ -26,6 +28,7 @@ package enum TaskParameters: Sendable, Equatable {
     case .refine: "refine"
     case .compare: "compare"
     case .evaluate: "evaluate"
+    case .gradient: "gradient"
     }
   }
 }
@@ -116,6 +119,8 @@ extension TaskParameters {
         return try parameters.message.serializedBytes()
       case .evaluate(let ranks):
         return try Tsq_Tasks_Evaluate.with { $0.ranks = UInt32(ranks) }.serializedBytes()
+      case .gradient(let parameters):
+        return try parameters.message.serializedBytes()
       }
     } catch {
       throw WireError("parameters of '\(kind)'", .malformed("\(error)"))
@@ -146,6 +151,8 @@ extension TaskParameters {
       case "evaluate":
         let message = try Tsq_Tasks_Evaluate(serializedBytes: bytes)
         self = .evaluate(ranks: Int(message.ranks))
+      case "gradient":
+        self = .gradient(try GradientParameters(Tsq_Tasks_Gradient(serializedBytes: bytes)))
       default:
         throw WireError("task", .malformed("kind '\(kind)' is not known here"))
       }

@@ -289,6 +289,24 @@ package nonisolated struct Tsq_Tasks_Compare: Sendable {
   package init() {}
 }
 
+/// Inputs: full-precision network, network to be trained, plan, parameters, then the chunks that
+/// hold the images.
+package nonisolated struct Tsq_Tasks_Gradient: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Decides, with an image's number, how it is moved.
+  package var epoch: UInt32 = 0
+
+  /// Numbers of the shard's images, in order.
+  package var images: [UInt32] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "tsq.tasks"
@@ -794,6 +812,41 @@ nonisolated extension Tsq_Tasks_Compare: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.shardCount != rhs.shardCount {return false}
     if lhs.stateCount != rhs.stateCount {return false}
     if lhs.batchSize != rhs.batchSize {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tsq_Tasks_Gradient: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Gradient"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}images\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.epoch) }()
+      case 2: try { try decoder.decodeRepeatedUInt32Field(value: &self.images) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epoch, fieldNumber: 1)
+    }
+    if !self.images.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.images, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Tsq_Tasks_Gradient, rhs: Tsq_Tasks_Gradient) -> Bool {
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.images != rhs.images {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

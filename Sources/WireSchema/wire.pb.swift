@@ -272,6 +272,9 @@ package nonisolated struct Tsq_Wire_BlobReference: Sendable {
 
   package var byteCount: UInt64 = 0
 
+  /// Whether no later task will want it.
+  package var ephemeral: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -637,7 +640,7 @@ nonisolated extension Tsq_Wire_ErrorCode: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Tsq_Wire_BlobReference: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".BlobReference"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{3}byte_count\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{3}byte_count\0\u{1}ephemeral\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -647,6 +650,7 @@ nonisolated extension Tsq_Wire_BlobReference: SwiftProtobuf.Message, SwiftProtob
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.byteCount) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.ephemeral) }()
       default: break
       }
     }
@@ -659,12 +663,16 @@ nonisolated extension Tsq_Wire_BlobReference: SwiftProtobuf.Message, SwiftProtob
     if self.byteCount != 0 {
       try visitor.visitSingularUInt64Field(value: self.byteCount, fieldNumber: 2)
     }
+    if self.ephemeral != false {
+      try visitor.visitSingularBoolField(value: self.ephemeral, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Tsq_Wire_BlobReference, rhs: Tsq_Wire_BlobReference) -> Bool {
     if lhs.digest != rhs.digest {return false}
     if lhs.byteCount != rhs.byteCount {return false}
+    if lhs.ephemeral != rhs.ephemeral {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -28,10 +28,6 @@ struct Quantize: ParsableCommand {
   @Option(name: .long, help: "The labels of the validation data, if they lie in another file.")
   var validationLabels: String?
 
-  // Known only to be refused with a reason.
-  @Option(name: .long, help: .hidden)
-  var labels: String?
-
   @Option(
     name: .long,
     help: "ternary (default), binary, shift1, shift2, shift3, int8 or float.")
@@ -69,6 +65,21 @@ struct Quantize: ParsableCommand {
       "What round, twn and bwn may take from data: scaleAndOffset (default), offset or none."
   )
   var refit: String?
+
+  @Option(
+    name: .long,
+    help: "Learn all layers together afterwards, for so many passes over the images.")
+  var fineTune: Int?
+
+  @Option(
+    name: .long,
+    help: "What is learned from (default: all of --data); may be given several times.")
+  var fineTuneData: [String] = []
+
+  @Flag(
+    name: .long,
+    help: "Learn from the images' labels too, beside the full-precision network's outputs.")
+  var labels = false
 
   @Option(name: .long, help: "Images used for calibration, at most (default 1024).")
   var calibration: Int?
@@ -114,6 +125,11 @@ struct Quantize: ParsableCommand {
   @Option(name: .long, help: "Where the run's journal, results and report go.")
   var runFolder: String?
 
+  @Option(
+    name: .long,
+    help: "Steps of the fine-tune from one checkpoint to the next (default 100).")
+  var checkpointSteps: Int?
+
   @Flag(name: .long, help: "Continue the run in the run folder.")
   var resume = false
 
@@ -153,11 +169,10 @@ struct Quantize: ParsableCommand {
     if let workerDeadline, workerDeadline > 31_536_000 {
       throw ValidationError("'--worker-deadline' is at most 31536000 seconds, a year")
     }
-    if labels != nil {
-      throw ValidationError(
-        "'--labels' has no use here: calibration needs no labels; for accuracy give '--validation' "
-          + "and '--validation-labels'")
+    if let checkpointSteps, checkpointSteps < 1 {
+      throw ValidationError("'--checkpoint-steps' is at least 1")
     }
+    if let fineTune, fineTune < 0 { throw ValidationError("'--fine-tune' is not negative") }
   }
 
   func run() throws {
@@ -171,8 +186,7 @@ struct Quantize: ParsableCommand {
   func prepared() throws(CommandFailure) -> QuantizeRun {
     let file = try recipe.map { (path) throws(CommandFailure) in try RecipeFile.read(path: path) }
     let chosen = (file ?? RecipeFile()).overridden(by: optionRecipe)
-    return try QuantizeRun(
-      command: self, recipe: chosen.resolved(), preprocessing: chosen.preprocessing())
+    return try QuantizeRun(command: self, file: chosen)
   }
 
   /// The options that decide the result, as far as they were given.
@@ -180,7 +194,8 @@ struct Quantize: ParsableCommand {
     RecipeFile(
       weights: weights, activations: activations, method: method, firstLast: firstLast,
       order: order, scale: scale, refine: refine, refit: refit, calibration: calibration,
-      seed: seed, preprocess: data.preprocess.map { .preset($0) })
+      seed: seed, preprocess: data.preprocess.map { .preset($0) },
+      fineTune: fineTune.map { RecipeFile.FineTuneEntry(epochs: $0) })
   }
 
   /// Workers that are started on this machine: with an endpoint to listen on, none unless asked,

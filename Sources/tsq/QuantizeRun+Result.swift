@@ -1,3 +1,4 @@
+import FineTuning
 import Network
 import Nodes
 import Planning
@@ -50,6 +51,8 @@ extension QuantizeRun {
           layers: $0.layers, errorBefore: $0.errorBefore, errorAfter: $0.errorAfter,
           accepted: $0.isAccepted, changedCodes: $0.changedCodes, seconds: $0.seconds)
       },
+      fineTune: progress.record(
+        outcome.fineTuning, epochs: fineTune?.settings.epochs ?? 0),
       recipe: recipeText,
       versions: ["tsq": ProgramVersion.current, "solver": identity.solverVersion],
       notes: untouched.map { "layer '\($0)' stays in float" }

@@ -20,15 +20,15 @@ struct QuantizeRun {
   let prepared: Network
   let data: Dataset
   let validation: Dataset?
+  /// Nil where there is no fine-tune.
+  let fineTune: FineTuneSetup?
   let identity: ProgramIdentity
   let modelDigest: Digest
   let dataDigest: Digest
 
-  init(
-    command: Quantize, recipe: Recipe, preprocessing: Preprocessing
-  ) throws(CommandFailure) {
+  init(command: Quantize, file: RecipeFile) throws(CommandFailure) {
     self.command = command
-    recipeText = try RecipeFile.text(of: recipe, preprocessing: preprocessing)
+    let (recipe, preprocessing) = (try file.resolved(), try file.preprocessing())
     network = try CommandFailure.mapping { try readNetwork(path: command.model) }
     // Before the data, which may be large: is there anything to do, and does the recipe fit?
     prepared = network.prepared()
@@ -52,17 +52,26 @@ struct QuantizeRun {
       try data.calibrationSubset(count: recipe.calibration, seed: recipe.seed).requireFinite()
       try validation?.requireFinite()
     }
+    fineTune = try FineTuneSetup(
+      command, file, source: source, data: data, prepared: prepared)
+    recipeText = try RecipeFile.text(
+      of: recipe, preprocessing: preprocessing, fineTune: fineTune)
     identity = try ProgramVersion.identity()
     modelDigest = try Self.digest(ofModel: command.model)
-    let validationData = validation
+    let (validationData, learned) = (validation, fineTune?.ownData)
     dataDigest = try CommandFailure.mapping { [data] in
       var hash = SHA256()
       hash.update(try data.contentDigest().bytes)
       if let validationData { hash.update(try validationData.contentDigest().bytes) }
+      if let learned {
+        // Told from validation data, which may be the same files.
+        hash.update(Array("fine-tune".utf8))
+        hash.update(try learned.contentDigest().bytes)
+      }
       return hash.finish()
     }
     try OutputFiles(command.output).check(
-      against: [command.model] + command.data.data + command.validation
+      against: [command.model] + command.data.data + command.validation + command.fineTuneData
         + [command.validationLabels, command.recipe].compactMap(\.self))
   }
 
@@ -165,6 +174,7 @@ struct QuantizeRun {
         pool: coordinator, recipe: recipe, network: network,
         calibration: try shards.write(chosen, labelled: false),
         validation: try validation.map { try shards.write($0, labelled: true) } ?? [],
+        fineTuning: try fineTune?.request(coordinator),
         progress: { progress.update($0) })
       return try pipeline.run()
     }

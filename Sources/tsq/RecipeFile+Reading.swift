@@ -29,6 +29,11 @@ extension RecipeFile {
           solver, of: "'solver' in recipe '\(path)'",
           SolverEntry.CodingKeys.allCases.map(\.rawValue))
       }
+      if let fineTune = node["fine-tune"] {
+        try requireKnownKeys(
+          fineTune, of: "'fine-tune' in recipe '\(path)'",
+          FineTuneEntry.CodingKeys.allCases.map(\.rawValue))
+      }
       return try YAMLDecoder().decode(RecipeFile.self, from: text)
     } catch let failure as CommandFailure {
       throw failure

@@ -19,6 +19,7 @@ struct RecipeFile: Codable, Equatable {
   var preprocess: PreprocessEntry?
   var layers: [LayerEntry]?
   var solver: SolverEntry?
+  var fineTune: FineTuneEntry?
 
   /// Settings of the layer solver.
   struct SolverEntry: Codable, Equatable {
@@ -52,18 +53,21 @@ struct RecipeFile: Codable, Equatable {
     case weights, activations, method
     case firstLast = "first-last"
     case order, scale, refine, refit, calibration, seed, preprocess, layers, solver
+    case fineTune = "fine-tune"
   }
 
   /// The values of `other` where it has any, these elsewhere.
   func overridden(by other: RecipeFile) -> RecipeFile {
-    RecipeFile(
+    let tuning = fineTune?.overridden(by: other.fineTune) ?? other.fineTune
+    return RecipeFile(
       weights: other.weights ?? weights, activations: other.activations ?? activations,
       method: other.method ?? method, firstLast: other.firstLast ?? firstLast,
       order: other.order ?? order, scale: other.scale ?? scale,
       refine: other.refine ?? refine, refit: other.refit ?? refit,
       calibration: other.calibration ?? calibration, seed: other.seed ?? seed,
       preprocess: other.preprocess ?? preprocess, layers: other.layers ?? layers,
-      solver: other.solver ?? solver)
+      solver: other.solver ?? solver,
+      fineTune: tuning)
   }
 
   /// The recipe with every default filled in.
@@ -152,7 +156,7 @@ struct RecipeFile: Codable, Equatable {
 
   /// The resolved recipe as a file, so that the run can be repeated from it.
   static func text(
-    of recipe: Recipe, preprocessing: Preprocessing
+    of recipe: Recipe, preprocessing: Preprocessing, fineTune: FineTuneSetup? = nil
   ) throws(CommandFailure) -> String {
     let file = RecipeFile(
       weights: recipe.weights.name, activations: recipe.activations.name,
@@ -172,7 +176,8 @@ struct RecipeFile: Codable, Equatable {
         : SolverEntry(
           ridge: recipe.solver.ridge, iterations: recipe.solver.iterations,
           firstPenalty: recipe.solver.firstPenalty, lastPenalty: recipe.solver.lastPenalty,
-          kicks: recipe.solver.kicks, memory: recipe.solver.memory))
+          kicks: recipe.solver.kicks, memory: recipe.solver.memory),
+      fineTune: fineTune.map { FineTuneEntry($0.settings, projects: $0.projects) })
     do {
       return try YAMLEncoder().encode(file)
     } catch {

@@ -17,6 +17,7 @@ final class RunProgress {
   /// Of the layers so far.
   private var errors: [Double] = []
   private var watched: WatchedRun
+  private let fineTune = FineTuneMeter()
   private var finishedTasks = 0
   private var reusedTasks = 0
 
@@ -42,6 +43,11 @@ final class RunProgress {
   func update(_ progress: PipelineProgress) {
     current = progress
     if let error = progress.error { errors.append(error) }
+    if let tuning = progress.fineTuning {
+      fineTune.note(
+        tuning, step: progress.done, at: seconds, coordinator?.snapshot ?? CoordinatorSnapshot())
+    }
+    for metric in progress.metrics { record(metric) }
     show()
   }
 
@@ -100,15 +106,35 @@ final class RunProgress {
         stage: current.detail.isEmpty ? current.stage : current.stage + " " + current.detail,
         layersDone: isLayers ? current.done : 0, layersTotal: isLayers ? current.total : 0,
         // Those of the last stage say nothing about the next.
-        tasksDone: batch.done, tasksTotal: batch.done < batch.total ? batch.total : 0,
+        // Those of a step of a fine-tune come and go too fast to be read.
+        tasksDone: batch.done,
+        tasksTotal: batch.done < batch.total && current.fineTuning == nil ? batch.total : 0,
         tasksRunning: snapshot.workers.values.count { $0 != nil },
         workers: snapshot.workers.count,
-        error: errors.isEmpty ? nil : errors.reduce(0, +) / Double(errors.count),
+        error: errors.isEmpty || current.fineTuning != nil
+          ? nil : errors.reduce(0, +) / Double(errors.count),
         workDone: Double(isLayers ? current.done : 0),
-        workTotal: Double(isLayers ? current.total : 0), waiting: waiting)
+      workTotal: Double(isLayers ? current.total : 0), waiting: waiting,
+      unit: current.fineTuning == nil ? "layer" : "step",
+      remarks: current.fineTuning.map { fineTune.remarks($0) } ?? [])
     line.update(progress, at: seconds)
     watched.update(
       progress, snapshot, reused: reusedTasks, secondsLeft: line.secondsLeft, at: seconds)
+  }
+
+  /// What the fine-tune came to and cost; nil where there was none.
+  func record(_ outcome: FineTuningOutcome?, epochs: Int) -> FineTuneRecord? {
+    outcome.map { fineTune.record($0, epochs: epochs) }
+  }
+
+  private func record(_ metric: PipelineMetric) {
+    do throws(RunStoreError) {
+      try folder.recordMetric(
+        MetricRecord(
+          stage: metric.stage, name: metric.name, step: metric.step, value: metric.value))
+    } catch {
+      line.note("\(error)")
+    }
   }
 
   private func record(_ event: CoordinatorEvent) { record("coordinator", "\(event)") }

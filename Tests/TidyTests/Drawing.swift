@@ -60,7 +60,7 @@ struct Drawing: Sendable {
       "Nodes",
       [
         "Tensors", "Network", "ONNX", "Datasets", "Execution", "Quantization", "Planning",
-        "Coordination", "Wire", "Messaging", "RunStore", "CLinux", "Logging",
+        "FineTuning", "Coordination", "Wire", "Messaging", "RunStore", "CLinux", "Logging",
       ], system: ["Dispatch", "Foundation", "Glibc", "Synchronization"]),
     Row("Reporting", ["RunStore", "Network", "Tensors"], system: ["Foundation", "Glibc"]),
     Row(

@@ -50,4 +50,6 @@ package struct PipelineOutcome: Sendable {
   /// The blocks that were refined, in order.
   package let blocks: [BlockOutcome]
   package let stages: [StageAccuracy]
+  /// What the fine-tune came to; nil where there was none.
+  package let fineTuning: FineTuningOutcome?
 }

@@ -1,3 +1,4 @@
+package import FineTuning
 package import ONNX
 package import Planning
 package import Wire
@@ -14,6 +15,8 @@ package enum PipelineError: Error, Sendable {
   case result(WireError)
   /// A result that can be read and is wrong.
   case wrongResult(what: String, worker: String)
+  /// The network or the data cannot be fine-tuned, or the fine-tune cannot go on.
+  case fineTuning(FineTuningError)
 }
 
 extension PipelineError: CustomStringConvertible {
@@ -27,6 +30,7 @@ extension PipelineError: CustomStringConvertible {
     case .wrongResult(let what, let worker):
       "worker \(worker) returned a wrong result (\(what)), which is forgotten; check that machine, "
         + "remove it from the run, and continue with --resume"
+    case .fineTuning(let error): "fine-tune: \(error)"
     }
   }
 }

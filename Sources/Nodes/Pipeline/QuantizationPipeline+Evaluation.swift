@@ -7,7 +7,13 @@ extension QuantizationPipeline {
   func measure(
     _ name: String, network: Digest, into stages: inout [StageAccuracy]
   ) throws(PipelineError) {
-    guard !validation.isEmpty else { return }
+    guard let accuracy = try accuracy(name, network: network) else { return }
+    stages.append(StageAccuracy(name: name, accuracy: accuracy))
+  }
+
+  /// Accuracy on the validation shards; nil where there are none.
+  func accuracy(_ name: String, network: Digest) throws(PipelineError) -> Accuracy? {
+    guard !validation.isEmpty else { return nil }
     let tasks = try validation.enumerated().map { (index, shard) throws(PipelineError) in
       try TaskDefinition(
         .evaluate(ranks: 5), inputs: [network, shard], needs: needs(passes: 1, affinity: nil),
@@ -21,6 +27,6 @@ extension QuantizationPipeline {
         try decode(result, at: 0) { (bytes) throws(WireError) in try decodeAccuracy(bytes) }
       }
     }
-    stages.append(StageAccuracy(name: name, accuracy: accuracy))
+    return accuracy
   }
 }

@@ -7,7 +7,7 @@ extension TaskDefinition {
   /// A task of a known kind.
   init(
     _ parameters: TaskParameters, inputs: [Digest], needs: TaskNeeds, label: String,
-    stage: String, layer: String?
+    stage: String, layer: String?, isEphemeral: Bool = false
   ) throws(PipelineError) {
     let bytes: [UInt8]
     do throws(WireError) {
@@ -17,7 +17,7 @@ extension TaskDefinition {
     }
     self.init(
       kind: parameters.kind, parameters: bytes, inputs: inputs, needs: needs, label: label,
-      stage: stage, layer: layer)
+      stage: stage, layer: layer, isEphemeral: isEphemeral)
   }
 }
 
@@ -48,7 +48,7 @@ extension QuantizationPipeline {
         do throws(NodeError) { try pool.reject(tasks, reason: "\(error)") } catch {
           throw .node(error)
         }
-      case .node, .planning, .network: break
+      case .node, .planning, .network, .fineTuning: break
       }
       throw error
     }

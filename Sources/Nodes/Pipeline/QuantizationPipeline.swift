@@ -22,21 +22,26 @@ package struct QuantizationPipeline {
   let calibration: [Digest]
   /// Labelled shards that accuracy is measured on; empty for none.
   let validation: [Digest]
+  /// Nil for none.
+  let fineTuning: FineTuningRequest?
   let progress: (PipelineProgress) -> Void
 
   /// - Parameters:
   ///   - network: as it was read.
   ///   - calibration: shards in the store.
   ///   - validation: labelled shards in the store.
+  ///   - fineTuning: what is done after the layers are solved; nil for nothing.
   /// - Throws: `PipelineError` when the recipe does not fit the network or the store is read-only.
   package init(
     pool: any TaskPool, recipe: Recipe, network: Network, calibration: [Digest],
-    validation: [Digest], progress: @escaping (PipelineProgress) -> Void
+    validation: [Digest], fineTuning: FineTuningRequest? = nil,
+    progress: @escaping (PipelineProgress) -> Void
   ) throws(PipelineError) {
     self.pool = pool
     self.recipe = recipe
     self.calibration = calibration
     self.validation = validation
+    self.fineTuning = fineTuning
     self.progress = progress
     let reference = network.prepared()
     guard reference.inputs.count == 1 else {
@@ -70,9 +75,15 @@ package struct QuantizationPipeline {
     }
     let solved = try solveLayers(codes)
     try measure("weights", network: keep(Self.bytes(of: solved.network)), into: &stages)
+    var (result, layers) = (solved.network, solved.outcomes)
+    var tuned: FineTuningOutcome?
+    if let fineTuning {
+      (result, layers, tuned) = try fineTune(solved, fineTuning)
+      try measure("fine-tune", network: keep(Self.bytes(of: result)), into: &stages)
+    }
     return PipelineOutcome(
-      network: solved.network.closingBatch(as: original), layers: solved.outcomes,
-      blocks: solved.blocks, stages: stages)
+      network: result.closingBatch(as: original), layers: layers,
+      blocks: solved.blocks, stages: stages, fineTuning: tuned)
   }
 
   /// The form in which networks travel to workers.
@@ -82,26 +93,5 @@ package struct QuantizationPipeline {
     } catch {
       throw .network(error)
     }
-  }
-}
-
-/// Where a run stands, for the terminal.
-package struct PipelineProgress: Sendable {
-  /// "evaluate input", "calibrate", "layers", …
-  package let stage: String
-  /// Layers; 0 of 0 in stages that do not go through them.
-  package let done: Int
-  package let total: Int
-  /// The layer at work, or just done.
-  package let detail: String
-  /// The error of the layer just done: its unexplained share of the output's variance.
-  package let error: Double?
-
-  package init(stage: String, done: Int, total: Int, detail: String, error: Double? = nil) {
-    self.stage = stage
-    self.done = done
-    self.total = total
-    self.detail = detail
-    self.error = error
   }
 }

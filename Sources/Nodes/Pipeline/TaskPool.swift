@@ -7,6 +7,14 @@ package protocol TaskPool: AnyObject {
   func put(_ bytes: [UInt8]) throws(NodeError) -> Digest
   /// The bytes of a blob.
   func blob(_ digest: Digest) throws(NodeError) -> [UInt8]
+  /// Keeps a blob for tasks to use until it is dropped; in memory where the pool has one of its own.
+  func putEphemeral(_ bytes: [UInt8]) -> Digest
+  /// Forgets blobs that were put so, and results of ephemeral tasks.
+  func drop(_ digests: [Digest])
+  /// Keeps a checkpoint durably under a name, in the place of the one before.
+  func keepCheckpoint(_ bytes: [UInt8], _ name: String) throws(NodeError)
+  /// The checkpoint under a name; nil when there is none.
+  func checkpoint(_ name: String) throws(NodeError) -> [UInt8]?
   /// Runs tasks and waits for all of them; results come in the order of `tasks`.
   func run(_ tasks: [TaskDefinition]) throws(NodeError) -> [TaskResult]
   /// Forgets the results of tasks, which turned out to be wrong.

@@ -16,10 +16,11 @@ package final class LayerWork: TaskRunner {
   var frontiers = FrontierCache()
   var solver = SolverWorkspace()
   var sampledFactors = SampledFactorsCache()
+  var learners = LearnerCache()
 
   /// The kinds of task that this build can do.
   package static let kinds: Set<String> = [
-    "calibrate", "statistics", "solve", "refine", "compare", "evaluate",
+    "calibrate", "statistics", "solve", "refine", "compare", "evaluate", "gradient",
   ]
 
   package init() {
@@ -45,6 +46,11 @@ package final class LayerWork: TaskRunner {
       let parameters = try TaskParameters(kind: kind, bytes: parameters)
       if case .solve = parameters {} else { forgetFactors() }
       switch parameters {
+      // Between the epochs of a fine-tune its network is evaluated.
+      case .gradient, .evaluate: break
+      default: learners.forget()
+      }
+      switch parameters {
       case .calibrate(let sites):
         return try calibrate(sites, inputs, step)
       case .statistics(let parameters):
@@ -57,6 +63,8 @@ package final class LayerWork: TaskRunner {
         return try compare(parameters, inputs, step)
       case .evaluate(let ranks):
         return try evaluate(ranks: ranks, inputs, step)
+      case .gradient(let parameters):
+        return try gradient(parameters, inputs, step)
       }
     } catch let failure as TaskFailure {
       throw failure

@@ -52,6 +52,24 @@ final class LocalPool: TaskPool {
     return bytes
   }
 
+  func putEphemeral(_ bytes: [UInt8]) -> Digest {
+    let digest = Digest(of: bytes)
+    blobs[digest] = bytes
+    return digest
+  }
+
+  private(set) var checkpoints: [String: [UInt8]] = [:]
+
+  func keepCheckpoint(_ bytes: [UInt8], _ name: String) throws(NodeError) {
+    checkpoints[name] = bytes
+  }
+
+  func checkpoint(_ name: String) throws(NodeError) -> [UInt8]? { checkpoints[name] }
+
+  func drop(_ digests: [Digest]) {
+    for digest in digests { blobs[digest] = nil }
+  }
+
   func run(_ tasks: [TaskDefinition]) throws(NodeError) -> [TaskResult] {
     var results = [TaskResult?](repeating: nil, count: tasks.count)
     var order = Array(tasks.indices)
@@ -80,7 +98,11 @@ final class LocalPool: TaskPool {
     rejected += tasks.map(\.label)
   }
 
+  /// Called before each task; what it throws ends the run.
+  var before: (TaskDefinition) throws(NodeError) -> Void = { _ in }
+
   private func run(_ task: TaskDefinition) throws(NodeError) -> TaskResult {
+    try before(task)
     taskCounts[task.kind, default: 0] += 1
     let inputs = try task.inputs.map { (digest) throws(NodeError) in
       Blob(digest: digest, bytes: try blob(digest))

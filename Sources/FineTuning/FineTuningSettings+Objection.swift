@@ -1,0 +1,24 @@
+extension FineTuningSettings {
+  /// What is wrong with the settings; nil when nothing is. Settings from outside must have none.
+  package var objection: String? {
+    let sizes = 1...1 << 20
+    guard sizes.contains(epochs) else { return "\(epochs) epochs are none, or too many" }
+    guard sizes.contains(shards), sizes.contains(shardSize) else {
+      return "a batch of \(shards) shards of \(shardSize) images cannot be"
+    }
+    // Written so that NaN is refused.
+    let rates = [("rate", weightRate), ("scale rate", scaleRate), ("decay", decay)]
+    for (name, rate) in rates where !(rate >= 0 && rate <= 1_000) {
+      return "\(name) \(rate) is not within 0 … 1000"
+    }
+    guard warmUp >= 0 && warmUp <= 1 else { return "warm-up \(warmUp) is not within 0 … 1" }
+    guard temperature > 0 && temperature <= 1_000 else {
+      return "temperature \(temperature) is not above 0 and at most 1000"
+    }
+    guard labelWeight >= 0 && labelWeight <= 1_000 else {
+      return "label weight \(labelWeight) is not within 0 … 1000"
+    }
+    guard (0...1 << 16).contains(shift) else { return "a shift by \(shift) pixels cannot be" }
+    return nil
+  }
+}

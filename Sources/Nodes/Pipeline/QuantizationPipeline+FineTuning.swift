@@ -1,0 +1,147 @@
+internal import FineTuning
+internal import Network
+internal import ONNX
+internal import Planning
+internal import Quantization
+internal import Tensors
+internal import Wire
+
+extension QuantizationPipeline {
+  /// Step 3: learns all layers together from the full-precision network's outputs, one mini-batch
+  /// after the other, each split into fixed shards that workers compute.
+  ///
+  /// The state is kept every so many steps, and where the run is interrupted.
+  func fineTune(
+    _ solved: SolvedPrefix, _ request: FineTuningRequest
+  ) throws(PipelineError) -> (
+    network: Network, outcomes: [LayerOutcome], fineTuning: FineTuningOutcome
+  ) {
+    var job = try begin(solved, request)
+    report(job, epoch: job.epochsDone, [])
+    do throws(PipelineError) {
+      for epoch in job.epochsDone..<request.settings.epochs {
+        try learn(&job, epoch: epoch)
+      }
+    } catch {
+      if case .node(.interrupted) = error { try keepCheckpoint(job) }
+      throw error
+    }
+    let network = try deployed(job)
+    let solutions = job.trained.solutions(job.state.parameters)
+    let outcomes = solved.outcomes.map { outcome in
+      outcome.replaced(
+        by: solutions.first { $0.layer == outcome.name },
+        quantizer: network.quantizer(before: outcome.name))
+    }
+    job.outcome.loss = job.lastLoss ?? 0
+    job.outcome.changedShare = job.changedCodes()
+    return (network, outcomes, job.outcome)
+  }
+
+  private func begin(
+    _ solved: SolvedPrefix, _ request: FineTuningRequest
+  ) throws(PipelineError) -> FineTuningJob {
+    var (sets, codes): ([String: WeightSet], [String: [Int8]]) = ([:], [:])
+    for case let solution? in solved.outcomes.map(\.solution) {
+      sets[solution.layer] = solution.weights
+      codes[solution.layer] = solution.codes
+    }
+    let plan = FineTuningPlan(
+      settings: request.settings, projects: request.projects, sets: sets,
+      imageCount: request.images.count)
+    let bytes = try Self.bytes(of: solved.network)
+    var job: FineTuningJob
+    do {
+      // As the workers read it.
+      let trained = try plan.trained(try readNetwork(bytes: bytes))
+      let order = try ImageOrder(count: request.images.count, settings: request.settings)
+      let blobs = [referenceBlob, try keep(bytes), try keep(plan.encoded())]
+      job = FineTuningJob(
+        request: request, trained: trained, order: order, networkBlob: blobs[1],
+        planBlob: blobs[2], key: Digest(of: (blobs + request.images.chunks).flatMap(\.bytes)),
+        codes: codes,
+        state: FineTune(
+          trained.start(reference: reference), totalSteps: order.totalSteps,
+          settings: request.settings))
+    } catch {
+      throw PipelineError(error)
+    }
+    job.outcome.batchSize = request.settings.batchSize
+    job.outcome.steps = job.order.totalSteps
+    let kept: [UInt8]?
+    do throws(NodeError) { kept = try pool.checkpoint(FineTuningJob.checkpoint) } catch {
+      throw .node(error)
+    }
+    if let kept, job.resume(kept) { job.outcome.resumedSteps = job.state.step }
+    return job
+  }
+
+  /// The steps of an epoch that are left, and accuracy at its end.
+  private func learn(_ job: inout FineTuningJob, epoch: Int) throws(PipelineError) {
+    let images = job.order.order(epoch: epoch)
+    let end = (epoch + 1) * job.order.stepsPerEpoch
+    while job.state.step < end {
+      let metrics = try takeStep(&job, epoch: epoch, images: images)
+      report(job, epoch: epoch, metrics)
+      if job.state.step == end { break }
+      if job.state.step % job.request.checkpointSteps == 0 { try keepCheckpoint(job) }
+    }
+    let loss = job.epochLoss / Double(job.order.stepsPerEpoch)
+    let share = job.changedCodes()
+    var found = [("epoch loss", loss), ("codes changed", share)]
+    let network = try keep(Self.bytes(of: deployed(job)))
+    if let accuracy = try accuracy("fine-tune epoch \(epoch + 1)", network: network) {
+      found.append(("top1", accuracy.top1))
+    }
+    // Not before: who interrupts the measuring has it done by the resumed run.
+    (job.epochsDone, job.epochLoss) = (epoch + 1, 0)
+    (job.lastLoss, job.changedShare) = (loss, share)
+    report(
+      job, epoch: epoch,
+      found.map {
+        PipelineMetric(stage: "fine-tune", name: $0.0, step: epoch + 1, value: $0.1)
+      })
+    try keepCheckpoint(job)
+  }
+
+  private func report(_ job: FineTuningJob, epoch: Int, _ metrics: [PipelineMetric]) {
+    let stepsDone = max(1, job.state.step - epoch * job.order.stepsPerEpoch)
+    progress(
+      PipelineProgress(
+        stage: "fine-tune", done: job.state.step, total: job.order.totalSteps, detail: "",
+        fineTuning: FineTuningProgress(
+          epoch: min(epoch + 1, job.request.settings.epochs), epochs: job.request.settings.epochs,
+          loss: job.epochLoss > 0 ? job.epochLoss / Double(stepsDone) : job.lastLoss,
+          batchSize: job.request.settings.batchSize,
+          rate: job.state.share * job.request.settings.weightRate, changedShare: job.changedShare),
+        metrics: metrics))
+  }
+
+  private func keepCheckpoint(_ job: FineTuningJob) throws(PipelineError) {
+    do throws(NodeError) {
+      try pool.keepCheckpoint(job.checkpoint, FineTuningJob.checkpoint)
+    } catch {
+      throw .node(error)
+    }
+  }
+
+  /// The network as it is deployed.
+  private func deployed(_ job: FineTuningJob) throws(PipelineError) -> Network {
+    do throws(PlanningError) { return try job.trained.applying(job.state.parameters) } catch {
+      throw .planning(error)
+    }
+  }
+}
+
+extension PipelineError {
+  /// What can go wrong when a network is read back and made ready for training.
+  fileprivate init(_ error: any Error) {
+    switch error {
+    case let error as PipelineError: self = error
+    case let error as FineTuningError: self = .fineTuning(error)
+    case let error as WireError: self = .result(error)
+    default:
+      self = .result(WireError("network", .malformed("it cannot be read back: \(error)")))
+    }
+  }
+}

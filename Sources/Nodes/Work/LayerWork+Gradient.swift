@@ -1,0 +1,104 @@
+internal import Coordination
+internal import FineTuning
+internal import Network
+internal import Tensors
+internal import Wire
+
+/// What the shards of a fine-tune share, kept from one to the next.
+struct LearnerCache {
+  /// A fine-tune as a worker sees it.
+  struct Entry {
+    let plan: FineTuningPlan
+    let order: ImageOrder
+    let learner: ShardLearner
+  }
+
+  private var kept: (key: [Digest], entry: Entry)?
+  private var parameters: (blob: Digest, arrays: ParameterArrays)?
+
+  /// The fine-tune of these blobs: full-precision network, network to be trained, plan.
+  mutating func entry(_ blobs: [Blob], networks: inout NetworkCache) throws -> Entry {
+    let key = blobs.map(\.digest)
+    if let kept, kept.key == key { return kept.entry }
+    kept = nil
+    parameters = nil
+    let plan = try FineTuningPlan(decoding: blobs[2].bytes)
+    let entry = Entry(
+      plan: plan, order: try ImageOrder(count: plan.imageCount, settings: plan.settings),
+      learner: try ShardLearner(
+        try plan.trained(try networks.network(blobs[1])),
+        reference: try networks.network(blobs[0]), shardSize: plan.settings.shardSize,
+        loss: plan.loss))
+    kept = (key, entry)
+    return entry
+  }
+
+  /// The parameters of a blob; both shards of a step have the same.
+  mutating func parameters(_ blob: Blob) throws(WireError) -> ParameterArrays {
+    if let parameters, parameters.blob == blob.digest { return parameters.arrays }
+    let arrays = ParameterArrays(
+      arrays: try TensorBundle(decoding: blob.bytes).arrays("parameters"))
+    parameters = (blob.digest, arrays)
+    return arrays
+  }
+
+  /// Frees everything: other tasks need the memory.
+  mutating func forget() {
+    kept = nil
+    parameters = nil
+  }
+}
+
+extension LayerWork {
+  /// The gradient of one shard of a mini-batch.
+  func gradient(
+    _ parameters: GradientParameters, _ inputs: [Blob], _ step: Step
+  ) throws -> [[UInt8]] {
+    try require(inputs, atLeast: 5)
+    let entry = try learners.entry(Array(inputs[..<3]), networks: &networks)
+    let settings = entry.plan.settings
+    guard parameters.images.count == settings.shardSize,
+      parameters.images.allSatisfy({ $0 < entry.plan.imageCount })
+    else {
+      throw TaskFailure(.corruptInput, "the images are no shard of this fine-tune")
+    }
+    let values = try learners.parameters(inputs[3])
+    try step()
+    let chunks = try inputs[4...].map { (blob) throws(WireError) in
+      try ImageChunk(decoding: blob.bytes)
+    }
+    let (images, labels) = try Self.images(parameters.images, of: chunks)
+    let moved = entry.order.augmented(images, numbers: parameters.images, epoch: parameters.epoch)
+    guard settings.labelWeight == 0 || labels != nil else {
+      throw TaskFailure(.corruptInput, "the images have no labels")
+    }
+    let gradient = try entry.learner.gradient(
+      values, images: moved, labels: settings.labelWeight > 0 ? labels : nil)
+    try step()
+    var bundle = TensorBundle()
+    bundle.append(gradient)
+    return [bundle.encoded()]
+  }
+
+  /// The images with these numbers, and their labels where all have one.
+  private static func images(
+    _ numbers: [Int], of chunks: [ImageChunk]
+  ) throws(TaskFailure) -> (images: Tensor, labels: [Int]?) {
+    let shape = chunks[0].shape
+    let size = shape.product
+    var values = [Float](repeating: 0, count: numbers.count * size)
+    var labels: [Int] = []
+    for (place, number) in numbers.enumerated() {
+      guard
+        let chunk = chunks.first(where: { $0.first <= number && number < $0.first + $0.count }),
+        chunk.shape == shape
+      else { throw TaskFailure(.corruptInput, "image \(number) is not among the inputs") }
+      chunk.copy(image: number, into: &values, at: place * size)
+      if let label = chunk.labels?[number - chunk.first] { labels.append(Int(label)) }
+    }
+    return (
+      Tensor(shape: [numbers.count] + shape, values: values),
+      labels.count == numbers.count ? labels : nil
+    )
+  }
+}

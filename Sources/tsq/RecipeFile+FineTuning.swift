@@ -1,0 +1,100 @@
+import FineTuning
+import Tensors
+
+extension RecipeFile {
+  /// How the network is fine-tuned after its layers are solved; without epochs it is not.
+  struct FineTuneEntry: Codable, Equatable {
+    var epochs: Int?
+    var optimizer: String?
+    var rate: Double?
+    var scaleRate: Double?
+    var decay: Double?
+    var warmUp: Double?
+    var batch: Int?
+    var shards: Int?
+    var temperature: Double?
+    var labelWeight: Double?
+    var scales: String?
+    var shift: Int?
+    var mirror: Bool?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+      case epochs, optimizer, rate
+      case scaleRate = "scale-rate"
+      case decay
+      case warmUp = "warm-up"
+      case batch, shards, temperature
+      case labelWeight = "label-weight"
+      case scales, shift, mirror
+    }
+  }
+
+  /// Where the scales of low-bit rows come from.
+  enum FineTuneScales: String, CaseIterable {
+    /// They are parameters.
+    case learned
+    /// They follow from the latent weights by exact projection.
+    case projected
+  }
+}
+
+extension RecipeFile.FineTuneEntry {
+  /// Everything that decides the result.
+  init(_ settings: FineTuningSettings, projects: Bool) {
+    typealias Scales = RecipeFile.FineTuneScales
+    self.init(
+      epochs: settings.epochs, optimizer: settings.optimizer.rawValue, rate: settings.weightRate,
+      scaleRate: settings.scaleRate, decay: settings.decay, warmUp: settings.warmUp,
+      batch: settings.batchSize, shards: settings.shards, temperature: settings.temperature,
+      labelWeight: settings.labelWeight,
+      scales: (projects ? Scales.projected : .learned).rawValue, shift: settings.shift,
+      mirror: settings.mirrors)
+  }
+
+  /// The values of `other` where it has any, these elsewhere.
+  func overridden(by other: Self?) -> Self {
+    guard let other else { return self }
+    return Self(
+      epochs: other.epochs ?? epochs, optimizer: other.optimizer ?? optimizer,
+      rate: other.rate ?? rate, scaleRate: other.scaleRate ?? scaleRate,
+      decay: other.decay ?? decay, warmUp: other.warmUp ?? warmUp, batch: other.batch ?? batch,
+      shards: other.shards ?? shards, temperature: other.temperature ?? temperature,
+      labelWeight: other.labelWeight ?? labelWeight, scales: other.scales ?? scales,
+      shift: other.shift ?? shift, mirror: other.mirror ?? mirror)
+  }
+
+  /// - Parameters:
+  ///   - labels: whether labels are learned from although no weight is given.
+  ///   - sampleShape: of an image, from which the usual shift follows.
+  func settings(
+    labels: Bool, sampleShape: [Int], seed: UInt64
+  ) throws(CommandFailure) -> FineTuningSettings {
+    var settings = FineTuningSettings(epochs: max(1, epochs ?? 1), seed: seed)
+    if let optimizer {
+      settings.optimizer = try RecipeFile.choice("fine-tune.optimizer", optimizer)
+    }
+    settings.weightRate = rate ?? settings.weightRate
+    settings.scaleRate = scaleRate ?? settings.scaleRate
+    settings.decay = decay ?? settings.decay
+    settings.warmUp = warmUp ?? settings.warmUp
+    settings.temperature = temperature ?? settings.temperature
+    settings.labelWeight = labelWeight ?? (labels ? 1 : 0)
+    settings.shards = shards ?? settings.shards
+    let batch = batch ?? settings.batchSize
+    guard batch > 0, settings.shards > 0, batch % settings.shards == 0 else {
+      throw CommandFailure(
+        .badRecipe,
+        "a batch of \(batch) images does not split into \(settings.shards) equal shards; choose "
+          + "other numbers for 'batch' and 'shards' under 'fine-tune' in the recipe")
+    }
+    settings.shardSize = batch / settings.shards
+    // Small images lose too much at their edges.
+    let extent = sampleShape.count == 3 ? min(sampleShape[1], sampleShape[2]) : 0
+    settings.shift = shift ?? min(settings.shift, extent / 8)
+    settings.mirrors = mirror ?? settings.mirrors
+    if let objection = settings.objection {
+      throw CommandFailure(.badRecipe, "the recipe's fine-tune settings: \(objection)")
+    }
+    return settings
+  }
+}
