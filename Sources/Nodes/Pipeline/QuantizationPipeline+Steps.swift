@@ -38,11 +38,17 @@ extension QuantizationPipeline {
       }
       return shard
     }
-    let loss: Double
+    let (loss, rate): (Double, Double)
     do throws(FineTuningError) {
+      rate = job.state.share
       loss = try job.state.take(shards, layers: job.trained.layers.map(\.layer.name))
     } catch {
       throw .fineTuning(error)
+    }
+    // What no worker could compute is not sent to any; the checkpoint is of a step before.
+    if let layer = job.trained.outOfRange(job.state.parameters) {
+      throw .fineTuning(
+        .diverged(step: step, layer: layer, rate: rate * job.request.settings.weightRate))
     }
     job.outcome.computeSeconds += results.reduce(0) { $0 + $1.seconds }
     job.epochLoss += loss
