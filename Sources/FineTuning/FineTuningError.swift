@@ -30,9 +30,9 @@ extension FineTuningError: CustomStringConvertible {
       return "the network gives \(network) and its reference \(reference) per batch, where both "
         + "need one row of logits per image"
     case .diverged(let step, let layer, let rate):
-      let place = layer.map { "the gradient of layer '\($0)'" } ?? "the loss"
+      let place = layer.map { "a gradient or a parameter of '\($0)'" } ?? "the loss"
       return "step \(step): \(place) is not finite at learning rate \(rate); "
-        + "continue from the last checkpoint with a lower rate"
+        + "begin again with a lower rate"
     }
   }
 }

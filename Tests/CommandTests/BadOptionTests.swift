@@ -87,7 +87,10 @@ struct `options that contradict each other` {
       (["--insecure"], "belong to '--listen ENDPOINT'"),
       (["--worker-deadline", "0"], "at least 1 second"),
       (["--worker-deadline", "99999999999"], "at most 31536000 seconds, a year"),
-      (["--labels", "x"], "'--labels' has no use here"),
+      (["--labels"], "belong to a fine-tune: give '--fine-tune EPOCHS'"),
+      (["--fine-tune-data", Example.test], "belong to a fine-tune: give '--fine-tune EPOCHS'"),
+      (["--fine-tune=-1"], "'--fine-tune' is not negative"),
+      (["--fine-tune", "1", "--checkpoint-steps", "0"], "'--checkpoint-steps' is at least 1"),
       (["--surprise"], "Unknown option '--surprise'"),
     ])
   func `are refused with the usage`(_ options: [String], _ what: String) throws {

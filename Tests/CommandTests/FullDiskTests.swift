@@ -57,6 +57,28 @@ struct `a full disk` {
     if size == 64 { #expect(try entries(disk.path).isEmpty) }
   }
 
+  @Test func `for a checkpoint of a fine-tune`() throws {
+    let disk = try #require(try Disk("size=24m", in: scratch))
+    let recipe = try scratch.write(
+      "recipe.yaml", "fine-tune: {epochs: 9, batch: 32, mirror: false}\nrefine: none\n")
+    let arguments = [
+      "quantize", Example.model, "--data", Example.training, "--preprocess", "unit",
+      "--calibration", "32", "--workers", "1", "--recipe", recipe, "--checkpoint-steps", "2",
+      "--output", scratch.file("out.onnx"), "--run-folder", disk.path + "/run", "--json",
+    ]
+    let program = try Program(arguments, in: scratch)
+    try program.wait(until: "the fine-tune") { try program.error.contains("fine-tune: ") }
+    let filler = disk.path + "/filler"
+    #expect(!(try command("/usr/bin/dd", ["if=/dev/zero", "of=" + filler, "bs=64k"])))
+    let ending = try program.wait()
+    #expect(ending.code == 74, "\(ending.error)")
+    #expect(ending.error.contains("no space left") && ending.error.contains("--resume"))
+    #expect(!exists(scratch.file("out.onnx")))
+    try FileManager.default.removeItem(atPath: filler)
+    let resumed = try Program(arguments + ["--resume"], in: scratch).wait()
+    #expect(resumed.code == 0, "\(resumed.error)")
+  }
+
   /// 4 KB hold neither file, 16 KB the small one only.
   @Test(arguments: [4, 16])
   func `for the output`(_ size: Int) throws {

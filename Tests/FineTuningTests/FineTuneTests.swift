@@ -202,7 +202,7 @@ private func run(
         [ShardGradient(loss: 1, images: 1, gradients: bad)], layers: ["one", "two"])
     } throws: { error in
       "\(error)".hasPrefix(
-        "step 0: the gradient of layer 'two' is not finite at learning rate 0.25; continue")
+        "step 0: a gradient or a parameter of 'two' is not finite at learning rate 0.25; begin")
     }
     #expect(throws: FineTuningError.diverged(step: 0, layer: nil, rate: 0.25)) {
       try state.take(

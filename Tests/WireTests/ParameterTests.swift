@@ -23,6 +23,8 @@ func solveParameters() -> SolveParameters {
     .statistics(StatisticsParameters(layer: "fc")),
     .statistics(StatisticsParameters(layer: "", sampleColumns: 2048, shardCount: 4)),
     .statistics(StatisticsParameters(layer: "fc", sampleColumns: 128, samplesOnly: true)),
+    .gradient(GradientParameters(epoch: 0, images: [0])),
+    .gradient(GradientParameters(epoch: 29, images: [49_999, 0, 128, 7])),
     .evaluate(ranks: 5), .solve(solveParameters()), .solve(plainSolve),
   ]
 

@@ -38,13 +38,18 @@ extension QuantizationPipeline {
       }
       return shard
     }
-    let loss: Double
+    let (loss, rate): (Double, Double)
     do throws(FineTuningError) {
+      rate = job.state.share
       loss = try job.state.take(shards, layers: job.trained.layers.map(\.layer.name))
     } catch {
       throw .fineTuning(error)
     }
-    try requireFinite(job)
+    // What no worker could compute is not sent to any; the checkpoint is of a step before.
+    if let layer = job.trained.outOfRange(job.state.parameters) {
+      throw .fineTuning(
+        .diverged(step: step, layer: layer, rate: rate * job.request.settings.weightRate))
+    }
     job.outcome.computeSeconds += results.reduce(0) { $0 + $1.seconds }
     job.epochLoss += loss
     job.spanLoss += loss
@@ -54,19 +59,6 @@ extension QuantizationPipeline {
       PipelineMetric(
         stage: "fine-tune", name: "loss", step: step + 1, value: job.spanLoss / Double(job.span))
     ]
-  }
-}
-
-extension QuantizationPipeline {
-  /// A step may overflow although its gradient does not: such a state is no checkpoint.
-  private func requireFinite(_ job: FineTuningJob) throws(PipelineError) {
-    let arrays = job.state.parameters.arrays
-    guard let bad = arrays.firstIndex(where: { !$0.allSatisfy(\.isFinite) }) else { return }
-    let layers = job.trained.layers
-    throw .fineTuning(
-      .diverged(
-        step: job.state.step, layer: bad / 3 < layers.count ? layers[bad / 3].layer.name : nil,
-        rate: job.state.share * job.request.settings.weightRate))
   }
 }
 

@@ -7,7 +7,7 @@ package protocol TaskPool: AnyObject {
   func put(_ bytes: [UInt8]) throws(NodeError) -> Digest
   /// The bytes of a blob.
   func blob(_ digest: Digest) throws(NodeError) -> [UInt8]
-  /// Keeps a blob for tasks to use until it is dropped; in memory where the pool has one of its own.
+  /// Keeps a blob for tasks to use until it is dropped; it need not last longer than the pool.
   func putEphemeral(_ bytes: [UInt8]) -> Digest
   /// Forgets blobs that were put so, and results of ephemeral tasks.
   func drop(_ digests: [Digest])

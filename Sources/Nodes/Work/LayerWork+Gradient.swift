@@ -9,6 +9,7 @@ struct LearnerCache {
   /// A fine-tune as a worker sees it.
   struct Entry {
     let plan: FineTuningPlan
+    let trained: TrainedNetwork
     let order: ImageOrder
     let learner: ShardLearner
   }
@@ -23,21 +24,30 @@ struct LearnerCache {
     kept = nil
     parameters = nil
     let plan = try FineTuningPlan(decoding: blobs[2].bytes)
+    let trained = try plan.trained(try networks.network(blobs[1]))
     let entry = Entry(
-      plan: plan, order: try ImageOrder(count: plan.imageCount, settings: plan.settings),
+      plan: plan, trained: trained,
+      order: try ImageOrder(count: plan.imageCount, settings: plan.settings),
       learner: try ShardLearner(
-        try plan.trained(try networks.network(blobs[1])),
-        reference: try networks.network(blobs[0]), shardSize: plan.settings.shardSize,
+        trained, reference: try networks.network(blobs[0]), shardSize: plan.settings.shardSize,
         loss: plan.loss))
     kept = (key, entry)
     return entry
   }
 
-  /// The parameters of a blob; both shards of a step have the same.
-  mutating func parameters(_ blob: Blob) throws(WireError) -> ParameterArrays {
+  /// The parameters of a blob; all shards of a step have the same.
+  ///
+  /// - Throws: `WireError`, or a failure where they are none of this network.
+  mutating func parameters(_ blob: Blob, of trained: TrainedNetwork) throws -> ParameterArrays {
     if let parameters, parameters.blob == blob.digest { return parameters.arrays }
     let arrays = ParameterArrays(
       arrays: try TensorBundle(decoding: blob.bytes).arrays("parameters"))
+    guard arrays.arrays.count == trained.layers.count * 3 + 1 else {
+      throw TaskFailure(.corruptInput, "the parameters are those of another network")
+    }
+    if let layer = trained.outOfRange(arrays) {
+      throw TaskFailure(.numeric, "the parameters of '\(layer)' are out of range")
+    }
     parameters = (blob.digest, arrays)
     return arrays
   }
@@ -62,7 +72,7 @@ extension LayerWork {
     else {
       throw TaskFailure(.corruptInput, "the images are no shard of this fine-tune")
     }
-    let values = try learners.parameters(inputs[3])
+    let values = try learners.parameters(inputs[3], of: entry.trained)
     try step()
     let chunks = try inputs[4...].map { (blob) throws(WireError) in
       try ImageChunk(decoding: blob.bytes)

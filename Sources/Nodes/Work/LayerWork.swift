@@ -47,7 +47,8 @@ package final class LayerWork: TaskRunner {
       if case .solve = parameters {} else { forgetFactors() }
       switch parameters {
       // Between the epochs of a fine-tune its network is evaluated.
-      case .gradient, .evaluate: break
+      case .gradient: frontiers = FrontierCache()
+      case .evaluate: break
       default: learners.forget()
       }
       switch parameters {

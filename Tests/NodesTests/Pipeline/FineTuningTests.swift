@@ -1,0 +1,171 @@
+import FineTuning
+import Network
+import Nodes
+import ONNX
+import Planning
+import Quantization
+import Tensors
+import TestSupport
+import Testing
+import Wire
+
+/// A run of the small network with a fine-tune of two epochs of five steps.
+private struct TunedRun {
+  let pool: LocalPool
+  private let data: SmallData
+  private let request: FineTuningRequest
+
+  /// - Parameter checkpoint: of an earlier run.
+  init(
+    _ plan: LocalPool.Plan = .single, checkpoint: [UInt8]? = nil, labelled: Bool = true,
+    change: (inout FineTuningSettings) -> Void = { _ in }
+  ) throws {
+    pool = LocalPool(plan)
+    data = try SmallData(pool)
+    var settings = FineTuningSettings(
+      epochs: 2, shards: 2, shardSize: 4, weightRate: 0.02, labelWeight: labelled ? 0.5 : 0,
+      shift: 1, seed: 3)
+    change(&settings)
+    var random = SplitMix64(seed: 9)
+    let images = random.tensor([42, 3, 8, 8])
+    let labels = (0..<42).map { _ in random.integer(0...4) }
+    // The last chunk has fewer.
+    var chunks: [Digest] = []
+    for start in stride(from: 0, to: 42, by: 10) {
+      let rows = start..<min(start + 10, 42)
+      let bytes = ImageChunk.encoding(
+        first: start, labels: labelled ? Array(labels[rows]) : nil, images: images.rows(rows))
+      chunks.append(try pool.put(bytes))
+    }
+    request = FineTuningRequest(
+      settings: settings, projects: false, checkpointSteps: 3,
+      images: StoredImages(chunks: chunks, chunkSize: 10, count: 42))
+    if let checkpoint { try pool.keepCheckpoint(checkpoint, "fine-tune") }
+  }
+
+  func run(progress: @escaping (PipelineProgress) -> Void = { _ in }) throws -> PipelineOutcome {
+    try QuantizationPipeline(
+      pool: pool, recipe: Recipe(), network: SmallNetwork().network,
+      calibration: data.calibration, validation: data.validation, fineTuning: request,
+      progress: progress
+    ).run()
+  }
+}
+
+private func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
+  try writeNetwork(outcome.network, options: WriteOptions(form: .lowBit))
+}
+
+@Suite(.timeLimit(.minutes(10))) struct `a fine-tune` {
+  @Test func `gives the same bytes whoever computes its shards`() throws {
+    let one = try TunedRun().run()
+    let expected = try bytes(one)
+    for plan: LocalPool.Plan in [.turns(3), .shuffled(2, seed: 5), .cold] {
+      let other = try TunedRun(plan).run()
+      #expect(try bytes(other) == expected, "\(plan)")
+      #expect(other.stages.map(\.accuracy) == one.stages.map(\.accuracy), "\(plan)")
+    }
+    #expect(one.stages.map(\.name) == ["input", "codes", "weights", "fine-tune"])
+    // It is another network than without, and its layers are accounted for as they are.
+    #expect(try bytes(SmallRun().outcome) != expected)
+    for layer in one.layers {
+      // The head's weights lie transposed in the network.
+      guard let solution = layer.solution, layer.name != "head" else { continue }
+      let found = try #require(one.network.layers.first { $0.name == layer.name })
+      guard case .quantized(let stored)? = one.network.constants[found.weights] else {
+        Issue.record("\(layer.name) is not quantized")
+        continue
+      }
+      #expect(stored.codes == solution.codes, "\(layer.name)")
+    }
+  }
+
+  @Test func `leaves nothing of its steps behind`() throws {
+    let tuned = try TunedRun()
+    var taken = 0
+    _ = try tuned.run { if $0.fineTuning != nil { taken = max(taken, $0.done) } }
+    #expect(taken == 10)
+    #expect(tuned.pool.taskCounts["gradient"] == 20)
+    for bytes in tuned.pool.blobs.values {
+      guard bytes.starts(with: Array("tsqB".utf8)) else { continue }
+      let bundle = try TensorBundle(decoding: bytes)
+      #expect(!bundle.contains("parameters") && !bundle.contains("gradients"))
+    }
+  }
+
+  @Test(arguments: [1, 4, 6, 8])
+  func `goes on from a checkpoint to the same bytes`(steps: Int) throws {
+    let whole = try TunedRun()
+    let expected = try bytes(whole.run())
+    let first = try TunedRun()
+    first.pool.before = { (task) throws(NodeError) in
+      if task.label == "step \(steps + 1), shard 2" { throw .interrupted }
+    }
+    #expect(throws: PipelineError.self) { try first.run() }
+    let checkpoint = try #require(first.pool.checkpoints["fine-tune"])
+    let second = try TunedRun(.cold, checkpoint: checkpoint)
+    let outcome = try second.run()
+    // What was interrupted is not lost.
+    #expect(outcome.fineTuning?.resumedSteps == steps)
+    #expect(second.pool.taskCounts["gradient"] == 2 * (10 - steps))
+    #expect(try bytes(outcome) == expected)
+  }
+
+  @Test func `does not go on from what is no checkpoint of it`() throws {
+    let first = try TunedRun()
+    let expected = try bytes(first.run())
+    let checkpoint = try #require(first.pool.checkpoints["fine-tune"])
+    let other = try TunedRun(checkpoint: checkpoint) { $0.weightRate = 0.01 }
+    #expect(try bytes(other.run()) != expected)
+    #expect(other.pool.taskCounts["gradient"] == 20)
+    let damaged = try TunedRun(checkpoint: Array(checkpoint.dropLast(9)))
+    #expect(try bytes(damaged.run()) == expected)
+    #expect(damaged.pool.taskCounts["gradient"] == 20)
+  }
+
+  @Test func `learns from labels only where it is asked to`() throws {
+    let with = try bytes(TunedRun().run())
+    let without = try bytes(TunedRun(labelled: false).run())
+    #expect(with != without)
+    #expect(throws: PipelineError.self) {
+      try TunedRun(labelled: false) { $0.labelWeight = 1 }.run()
+    }
+  }
+
+  @Test func `tells where it stands`() throws {
+    var metrics: [PipelineMetric] = []
+    var last: FineTuningProgress?
+    let outcome = try TunedRun().run { progress in
+      metrics += progress.metrics
+      last = progress.fineTuning ?? last
+    }
+    let names = Dictionary(grouping: metrics, by: \.name)
+    #expect(names["loss"]?.map(\.step) == Array(1...10))
+    for name in ["epoch loss", "top1", "codes changed"] {
+      #expect(names[name]?.map(\.step) == [1, 2], "\(name)")
+    }
+    #expect(last?.epoch == 2 && last?.epochs == 2)
+    #expect(outcome.fineTuning?.loss == names["epoch loss"]?.last?.value)
+    let mean = (names["loss"] ?? []).suffix(5).reduce(0) { $0 + $1.value } / 5
+    #expect(abs(mean - (outcome.fineTuning?.loss ?? .nan)) < 1e-9)
+    #expect((outcome.fineTuning?.changedShare ?? 0) > 0)
+    #expect(names["top1"]?.last?.value == outcome.stages.last?.accuracy.top1)
+  }
+
+  @Test func `that diverges is ended, its last checkpoint kept`() throws {
+    let tuned = try TunedRun { $0.scaleRate = 20 }
+    do {
+      _ = try tuned.run()
+      Issue.record("it did not diverge")
+    } catch PipelineError.fineTuning(.diverged(let step, _, let rate)) {
+      #expect(step > 0 && rate > 0)
+    }
+    let wrong = try TunedRun()
+    wrong.pool.tamper = { task, outputs in
+      task.kind == "gradient" && task.label.hasPrefix("step 5,")
+        ? [Array(outputs[0].dropLast(8))] : outputs
+    }
+    #expect(throws: PipelineError.self) { try wrong.run() }
+    #expect(wrong.pool.checkpoints["fine-tune"] != nil)
+  }
+}
