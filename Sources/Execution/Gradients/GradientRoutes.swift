@@ -1,3 +1,4 @@
+internal import Kernels
 internal import Network
 internal import Tensors
 
@@ -50,6 +51,8 @@ extension Node {
         return "it repeats \(a) × \(b) along batch axes; bring the operands to one shape before"
       }
       return nil
+    case .quantize(let quantizer) where CodeRule(quantizer) == nil:
+      return "its codes from \(quantizer.lowestCode) on are too large"
     case .pad:
       let map = operation.indexMap(input: shape(0))!
       return map.axes.allSatisfy(\.isInjective) ? nil : "it repeats elements; pad with a constant"

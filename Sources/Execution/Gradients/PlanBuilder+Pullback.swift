@@ -7,7 +7,7 @@ extension PlanBuilder {
   ///
   /// - Parameters:
   ///   - sources: what is differentiated by; gradient i becomes result `first + i`, the learned
-  ///     steps' gradients follow.
+  ///     steps' gradients follow, then mean and variance of each measured normalization.
   func appendPullbacks(of sources: [ValueID], firstResult first: Int) throws(ExecutionError) {
     for output in network.outputs {
       let seed = addInput(Layout(plain: shape(output)))
@@ -37,6 +37,14 @@ extension PlanBuilder {
       guard let view = training!.stepGradients[output] else { continue }
       try named(network[output].name) { () throws(PrimitiveFailure) in
         try emitPlain(view, at: first + sources.count + place)
+      }
+    }
+    let statistics = first + sources.count + training!.learnedSteps.count
+    for (place, output) in training!.measured.enumerated() {
+      guard let moments = training!.moments[output] else { continue }
+      try named(network[output].name) { () throws(PrimitiveFailure) in
+        try emitPlain(moments.mean, at: statistics + 2 * place)
+        try emitPlain(moments.variance, at: statistics + 2 * place + 1)
       }
     }
   }

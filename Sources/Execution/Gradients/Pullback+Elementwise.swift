@@ -4,17 +4,6 @@ internal import Network
 internal import Tensors
 
 extension PlanBuilder {
-  /// Code · step with a step that is read from memory: a learned one changes from run to run.
-  func appendTrainedQuantizer(
-    _ quantizer: ActivationQuantizer, _ node: Node
-  ) throws(PrimitiveFailure) {
-    let source = try quantizerInput(quantizer, node)
-    let target = allocate(source.layout)
-    let step = try step(of: quantizer, node)
-    append(.kernel(.codes(CodeRule(quantizer)), [source, target, step]))
-    try define(node.outputs[0], target)
-  }
-
   /// Straight through: ∂x = ∂y inside the window of codes, and LSQ's ∂step.
   func pullBackQuantizer(
     _ quantizer: ActivationQuantizer, _ node: Node, _ dy: TrainingState.Cotangent
@@ -30,26 +19,14 @@ extension PlanBuilder {
       training!.cotangents[x] = nil
       operands.append(other.view)
     }
-    append(.kernel(.codesPullback(CodeRule(quantizer)), operands))
+    guard let rule = CodeRule(quantizer) else {
+      preconditionFailure("a quantizer without pullback was named before")
+    }
+    append(.kernel(.codesPullback(rule), operands))
     if training!.steps[node.outputs[0]] != nil {
       training!.stepGradients[node.outputs[0]] = byStep
     }
     try contribute(gradient, to: x)
-  }
-
-  /// A quantizer that moves zero would fill the padding of a blocked layout.
-  private func quantizerInput(
-    _ quantizer: ActivationQuantizer, _ node: Node
-  ) throws(PrimitiveFailure) -> View {
-    let x = node.inputs[0]!
-    return quantizer.value(0) == 0 ? try view(of: x) : try plainView(of: x)
-  }
-
-  private func step(
-    of quantizer: ActivationQuantizer, _ node: Node
-  ) throws(PrimitiveFailure) -> View {
-    if let learned = training!.steps[node.outputs[0]] { return learned }
-    return try scalar(quantizer.step, rank: 1)
   }
 
   /// Relu and LeakyRelu, by the signs of a value.
@@ -136,7 +113,11 @@ extension PlanBuilder {
 }
 
 extension CodeRule {
-  init(_ quantizer: ActivationQuantizer) {
+  /// Nil for codes so far from zero that fp32 does not round them to integers.
+  init?(_ quantizer: ActivationQuantizer) {
+    guard abs(quantizer.lowestCode) < 1 << 22, abs(quantizer.highestCode) < 1 << 22 else {
+      return nil
+    }
     self.init(
       step: quantizer.step, lowestCode: quantizer.lowestCode, highestCode: quantizer.highestCode,
       threshold: quantizer.threshold)

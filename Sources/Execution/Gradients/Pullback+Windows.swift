@@ -68,46 +68,6 @@ extension PlanBuilder {
     try contribute(gradient, to: x)
   }
 
-  /// Frozen form: ∂x = ∂y · γ / √(σ² + ε), ∂γ = Σ ∂y · x̂, ∂β = Σ ∂y.
-  func pullBackBatchNormalization(
-    _ epsilon: Float, _ node: Node, _ dy: TrainingState.Cotangent
-  ) throws(PrimitiveFailure) {
-    let x = node.inputs[0]!
-    let source = try view(of: x)
-    let flags =
-      dnnl_use_global_stats.rawValue | dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
-    var layout = source.layout.descriptor
-    var forward = dnnl_batch_normalization_desc_t()
-    try check(
-      unsafe dnnl_batch_normalization_forward_desc_init(
-        &forward, dnnl_forward_training, &layout, epsilon, flags), "batch normalization")
-    let hint = try PrimitiveChoice("batch normalization", forward, try Attributes(), engine)
-    var operation = dnnl_batch_normalization_desc_t()
-    try check(
-      unsafe dnnl_batch_normalization_backward_desc_init(
-        &operation, dnnl_backward, &layout, &layout, epsilon, flags),
-      "batch normalization pullback")
-    let choice = try PrimitiveChoice(
-      "batch normalization pullback", operation, try Attributes(), engine, hint: hint)
-    let gradient = allocate(source.layout)
-    let channels = Layout(plain: [shape(x)[1]])
-    let (byScale, byShift) = (allocate(channels), allocate(channels))
-    try run(
-      choice,
-      [
-        (Argument.source, source), (Argument.scale, try plainView(of: node.inputs[1]!)),
-        (Argument.shift, try plainView(of: node.inputs[2]!)),
-        (Argument.mean, try plainView(of: node.inputs[3]!)),
-        (Argument.variance, try plainView(of: node.inputs[4]!)),
-        (Argument.destinationGradient, try cotangent(dy, as: source.layout).view),
-        (Argument.sourceGradient, gradient), (Argument.scaleGradient, byScale),
-        (Argument.shiftGradient, byShift),
-      ])
-    try contribute(gradient, to: x)
-    try contribute(byScale, to: node.inputs[1]!)
-    try contribute(byShift, to: node.inputs[2]!)
-  }
-
   /// To the first largest element of a window, or evenly to all that were averaged.
   func pullBackPooling(
     _ pooling: Pooling, _ kind: PlainPooling.Kind, _ node: Node, _ dy: TrainingState.Cotangent

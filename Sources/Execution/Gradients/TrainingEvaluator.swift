@@ -24,6 +24,8 @@ package final class TrainingEvaluator {
   private let plan: BoundPlan
   private let threads: Int
   private let stepCount: Int
+  /// Channels of each normalization that measures its batch.
+  private let measuredChannels: [Int]
   /// Where each parameter lies among the plan's inputs.
   private let parameterPlaces: [Int]
   private let inputPlaces: [Int]
@@ -38,11 +40,12 @@ package final class TrainingEvaluator {
   /// - Parameters:
   ///   - parameters: constants or inputs to differentiate by.
   ///   - learnedSteps: outputs of quantizers whose step is learned.
+  ///   - measured: outputs of batch normalizations that take mean and variance from the batch.
   ///   - threads: OpenMP threads that a run uses.
   /// - Throws: `ExecutionError`; `.noGradient` names a node that cannot be gone back through.
   package init(
     network: Network, batchSize: Int, parameters: [ValueID], learnedSteps: [ValueID] = [],
-    threads: Int = 1
+    measured: [ValueID] = [], threads: Int = 1
   ) throws(ExecutionError) {
     var needed = network.extracting(from: [], to: network.outputs)
     needed.inputs = network.inputs.filter { network.constants[$0] == nil }
@@ -69,10 +72,12 @@ package final class TrainingEvaluator {
     parameterShapes = parameters.map { shapes[$0]! }
     parameterPlaces = parameters.map { value in needed.inputs.firstIndex(of: value)! }
     stepCount = learnedSteps.count
+    measuredChannels = measured.map { shapes[$0]![1] }
     stepPlaces = needed.inputs.count..<needed.inputs.count + learnedSteps.count
     seedPlaces = stepPlaces.upperBound..<stepPlaces.upperBound + network.outputs.count
     let state = TrainingState(
-      wanted: routes.wanted, retained: routes.retained, learnedSteps: learnedSteps)
+      wanted: routes.wanted, retained: routes.retained, learnedSteps: learnedSteps,
+      measured: measured)
     let name = network.name
     (plan, forwardSteps, allSteps) = try withComputeThreads(threads) {
       () throws(ExecutionError) in
@@ -140,10 +145,11 @@ package final class TrainingEvaluator {
 
   /// Goes back through the last forward pass, once.
   /// - Parameter gradients: with respect to the outputs.
-  /// - Returns: gradients with respect to parameters and learned steps.
+  /// - Returns: gradients with respect to parameters and learned steps, and what the forward pass
+  ///   measured: mean and variance (over the batch, not corrected) per channel, of each normalization in turn.
   package func pullBack(
     _ gradients: [Tensor]
-  ) throws(ExecutionError) -> (parameters: [Tensor], steps: [Float]) {
+  ) throws(ExecutionError) -> (parameters: [Tensor], steps: [Float], moments: [Tensor]) {
     precondition(isForwardDone, "a pullback follows a forward pass")
     isForwardDone = false
     guard gradients.count == outputShapes.count else {
@@ -156,15 +162,19 @@ package final class TrainingEvaluator {
       }
       plan.set(seedPlaces.lowerBound + index, tensor)
     }
-    let shapes = outputShapes + parameterShapes + [[Int]](repeating: [1], count: stepCount)
+    let shapes =
+      outputShapes + parameterShapes + [[Int]](repeating: [1], count: stepCount)
+      + measuredChannels.flatMap { [[$0], [$0]] }
     var results = shapes.map { Tensor(shape: $0) }
     try withComputeThreads(threads) { () throws(ExecutionError) in
       try plan.run(forwardSteps..<allSteps, &results, shapes: shapes)
     }
     let first = outputShapes.count
+    let steps = first + parameterShapes.count
+    let moments = steps + stepCount
     return (
-      Array(results[first..<first + parameterShapes.count]),
-      results[(first + parameterShapes.count)...].map { $0.values[0] }
+      Array(results[first..<steps]), results[steps..<moments].map { $0.values[0] },
+      Array(results[moments...])
     )
   }
 }

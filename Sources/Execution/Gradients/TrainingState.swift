@@ -26,16 +26,23 @@ struct TrainingState {
   let retained: Set<ValueID>
   /// Quantizers whose steps are given at run time, by their outputs, in order.
   let learnedSteps: [ValueID]
+  /// Batch normalizations that measure their batch, by their outputs.
+  let measured: [ValueID]
+  /// What these have measured, one value per channel.
+  var moments: [ValueID: (mean: View, variance: View)] = [:]
   /// The steps in memory, by the quantizer's output.
   var steps: [ValueID: View] = [:]
   var pools: [ValueID: Pool] = [:]
   var cotangents: [ValueID: Cotangent] = [:]
   var stepGradients: [ValueID: View] = [:]
 
-  init(wanted: Set<ValueID>, retained: Set<ValueID>, learnedSteps: [ValueID]) {
+  init(
+    wanted: Set<ValueID>, retained: Set<ValueID>, learnedSteps: [ValueID], measured: [ValueID]
+  ) {
     self.wanted = wanted
     self.retained = retained
     self.learnedSteps = learnedSteps
+    self.measured = measured
   }
 }
 

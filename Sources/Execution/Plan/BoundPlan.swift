@@ -10,10 +10,8 @@ final class BoundPlan {
   private enum BoundStep {
     case primitive(Primitive, Arguments)
     case gather(Gather, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>)
-    case quantize(
-      Quantizer, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int)
     case pool(PlainPooling, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>)
-    case kernel(TrainingKernel, [UnsafeMutablePointer<Float>], count: Int)
+    case kernel(ElementKernel, [UnsafeMutablePointer<Float>], count: Int)
     case emit(from: UnsafeMutableRawPointer, count: Int, output: Int)
     case emitReordered(Primitive, Arguments, count: Int, output: Int)
   }
@@ -94,9 +92,6 @@ final class BoundPlan {
       return unsafe .primitive(primitive, arguments)
     case .gather(let gather, let from, let to):
       return unsafe .gather(gather, from: floats(from), to: floats(to))
-    case .quantize(let quantizer, let from, let to):
-      return unsafe .quantize(
-        quantizer, from: floats(from), to: floats(to), count: from.layout.byteCount / 4)
     case .pool(let pooling, let from, let to):
       return unsafe .pool(pooling, from: floats(from), to: floats(to))
     case .kernel(let kernel, let operands):
@@ -163,8 +158,6 @@ final class BoundPlan {
       try primitive.run(arguments, engine)
     case .gather(let gather, let from, let to):
       unsafe gather.run(from: from, to: to)
-    case .quantize(let quantizer, let from, let to, let count):
-      unsafe quantizer.run(from: from, to: to, count: count)
     case .pool(let pooling, let from, let to):
       unsafe pooling.run(from: from, to: to)
     case .kernel(let kernel, let operands, let count):

@@ -66,29 +66,4 @@ extension PlanBuilder {
       return try PrimitiveChoice("convolution", operation, attributes, engine)
     }
   }
-
-  /// Inference form, with the statistics as given.
-  func appendBatchNormalization(epsilon: Float, _ node: Node) throws(PrimitiveFailure) {
-    let x = node.inputs[0]!
-    let source = try view(of: x)
-    let target = destination(replacing: x, source)
-    var operation = dnnl_batch_normalization_desc_t()
-    var layout = source.layout.descriptor
-    let flags =
-      dnnl_use_global_stats.rawValue | dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
-    try check(
-      unsafe dnnl_batch_normalization_forward_desc_init(
-        &operation, dnnl_forward_inference, &layout, epsilon, flags), "batch normalization")
-    let choice = try PrimitiveChoice(
-      "batch normalization", operation, try Attributes(), engine)
-    var arguments = [
-      (index: Argument.source, view: source), (index: Argument.destination, view: target),
-    ]
-    let parameters = [Argument.scale, Argument.shift, Argument.mean, Argument.variance]
-    for (position, index) in parameters.enumerated() {
-      arguments.append((index, try plainView(of: node.inputs[position + 1]!)))
-    }
-    try run(choice, arguments)
-    try define(node.outputs[0], target)
-  }
 }

@@ -1,4 +1,5 @@
 internal import COneDNN
+internal import Kernels
 internal import Network
 internal import Tensors
 
@@ -24,42 +25,35 @@ extension PlanBuilder {
     try run(choice, [(Argument.source, source), (Argument.destination, target)])
   }
 
-  /// Element by element in whatever layout, since zero padding stays zero.
+  /// code · step, element by element in whatever layout, since zero padding stays zero. The
+  /// library has only reference code for it on some instruction sets.
   func appendQuantizer(
     _ quantizer: ActivationQuantizer, _ node: Node
   ) throws(PrimitiveFailure) {
-    if training != nil { return try appendTrainedQuantizer(quantizer, node) }
-    let x = node.inputs[0]!
-    // A quantizer that moves zero would fill the padding of a blocked layout.
-    let source = quantizer.value(0) == 0 ? try view(of: x) : try plainView(of: x)
-    let target = destination(replacing: x, source)
-    if quantizer.isDivisionAndRounding {
-      do throws(PrimitiveFailure) {
-        try appendDivisionAndRounding(quantizer, from: source, to: target)
-        return try define(node.outputs[0], target)
-      } catch  where error.isUnimplemented {
-        // Computed below instead.
-      }
+    let source = try quantizerInput(quantizer, node)
+    let target = destination(replacing: node.inputs[0]!, source)
+    if let rule = CodeRule(quantizer) {
+      append(.kernel(.codes(rule), [source, target, try step(of: quantizer, node)]))
+    } else {
+      append(.kernel(.wideCodes(quantizer), [source, target]))
     }
-    append(.quantize(Quantizer(quantizer), from: source, to: target))
     try define(node.outputs[0], target)
   }
 
-  private func appendDivisionAndRounding(
-    _ quantizer: ActivationQuantizer, from source: View, to target: View
-  ) throws(PrimitiveFailure) {
-    let step = try scalar(quantizer.step, rank: source.layout.rank)
-    var operation = dnnl_binary_desc_t()
-    var (x, divisor, codes) = (
-      source.layout.descriptor, step.layout.descriptor, target.layout.descriptor
-    )
-    try check(
-      unsafe dnnl_binary_desc_init(&operation, dnnl_binary_div, &x, &divisor, &codes), "binary")
-    let attributes = try Attributes(quantizer.afterDivision.map { .eltwise($0) })
-    let choice = try PrimitiveChoice("binary", operation, attributes, engine)
-    try run(
-      choice,
-      [(Argument.source, source), (Argument.secondSource, step), (Argument.destination, target)])
+  /// A quantizer that moves zero would fill the padding of a blocked layout.
+  func quantizerInput(
+    _ quantizer: ActivationQuantizer, _ node: Node
+  ) throws(PrimitiveFailure) -> View {
+    let x = node.inputs[0]!
+    return quantizer.value(0) == 0 ? try view(of: x) : try plainView(of: x)
+  }
+
+  /// δ in memory: a learned one changes from run to run.
+  func step(
+    of quantizer: ActivationQuantizer, _ node: Node
+  ) throws(PrimitiveFailure) -> View {
+    if let learned = training?.steps[node.outputs[0]] { return learned }
+    return try scalar(quantizer.step, rank: 1)
   }
 
   /// Addition or multiplication with numpy broadcasting; the operands may change places.

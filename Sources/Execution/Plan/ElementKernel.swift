@@ -1,9 +1,12 @@
 internal import Kernels
+internal import Network
 
-/// Element-wise work of training over operands that lie alike in memory.
-enum TrainingKernel {
+/// Element-wise work of our own over operands that lie alike in memory.
+enum ElementKernel {
   /// x, code · step, step. The rule's own step is replaced by the one in memory.
   case codes(CodeRule)
+  /// x, code · step, of codes that `CodeRule` cannot have.
+  case wideCodes(ActivationQuantizer)
   /// x, ∂y, ∂x, step, ∂step, and what is added to ∂x if anything.
   case codesPullback(CodeRule)
   /// y, ∂y, ∂x: by the sign of y.
@@ -23,6 +26,8 @@ enum TrainingKernel {
     case .codes(var rule):
       rule.step = unsafe operands[2].pointee
       unsafe kernels.codes(rule, operands[0], into: operands[1], count: count)
+    case .wideCodes(let quantizer):
+      for index in 0..<count { unsafe operands[1][index] = quantizer.value(operands[0][index]) }
     case .codesPullback(var rule):
       rule.step = unsafe operands[3].pointee
       let byStep = unsafe kernels.pullBackCodes(
