@@ -63,7 +63,7 @@ package struct FineTune: Sendable, Equatable {
     var sum = ShardGradient.reduced(shards)
     let rate = share * settings.weightRate
     if let bad = sum.gradients.arrays.firstIndex(where: { !$0.allSatisfy(\.isFinite) }) {
-      let layer = bad / 3 < layers.count ? layers[bad / 3] : nil
+      let layer = sum.gradients.role(at: bad).map { layers[$0.layer] }
       throw .diverged(step: step, layer: layer, rate: rate)
     }
     guard sum.loss.isFinite else { throw .diverged(step: step, layer: nil, rate: rate) }
@@ -72,6 +72,24 @@ package struct FineTune: Sendable, Equatable {
       sum.gradients.arrays[index] = sum.gradients.arrays[index].map { $0 * factor }
     }
     optimizer.step(&parameters, sum.gradients, share: share)
+    follow(sum.gradients)
     return sum.loss / Double(sum.images)
   }
+
+  /// Lets the running means and variances follow what the batch had.
+  private mutating func follow(_ measured: ParameterArrays) {
+    for layer in 0..<parameters.layerCount {
+      let (means, squares) = (measured[.mean, layer], measured[.variance, layer])
+      for row in means.indices {
+        let variance = max(0, squares[row] - means[row] * means[row])
+        let mean = means[row] - parameters[.mean, layer][row]
+        parameters[.mean, layer][row] += Self.following * mean
+        parameters[.variance, layer][row] +=
+          Self.following * (variance - parameters[.variance, layer][row])
+      }
+    }
+  }
+
+  /// The weight of a batch in the running means and variances.
+  private static let following: Float = 0.1
 }

@@ -22,6 +22,8 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
   package var decay: Double
   /// The share of all steps over which rates rise to their highest.
   package var warmUp: Double
+  /// Whether batch normalizations stand behind the convolutions while they learn.
+  package var normalizes: Bool
   /// Of the distillation: both networks' logits are divided by it.
   package var temperature: Double
   /// The weight of cross-entropy with the labels; 0 for none.
@@ -36,7 +38,8 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
   package init(
     epochs: Int, shards: Int = 4, shardSize: Int = 32, optimizer: Optimizer = .adam,
     weightRate: Double = 0.01, scaleRate: Double = 0.001, decay: Double = 0,
-    warmUp: Double = 0.05, temperature: Double = 4, labelWeight: Double = 0, shift: Int = 4,
+    warmUp: Double = 0.05, normalizes: Bool = true, temperature: Double = 4,
+    labelWeight: Double = 0, shift: Int = 4,
     mirrors: Bool = true, seed: UInt64 = 0
   ) {
     precondition(epochs > 0 && shards > 0 && shardSize > 0, "a fine-tune takes steps")
@@ -49,6 +52,7 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
     self.scaleRate = scaleRate
     self.decay = decay
     self.warmUp = warmUp
+    self.normalizes = normalizes
     self.temperature = temperature
     self.labelWeight = labelWeight
     self.shift = shift

@@ -1,9 +1,48 @@
-/// Parameters or their gradients: arrays whose meaning a `TrainedNetwork` knows.
+/// Parameters or their gradients: five arrays per layer (`Role`), then logarithms of code steps.
 package struct ParameterArrays: Sendable, Equatable {
-  /// Per layer latent weights, logarithms of scales, offsets; then logarithms of code steps.
+  /// What an array of a layer holds.
+  package enum Role: Int, CaseIterable {
+    /// Weights `[outputs, inputs]` before they become levels.
+    case latent
+    /// Per row: logarithm of the scale or, of a normalized layer, of the gain γ.
+    case logScale
+    /// Per row: offset or, of a normalized layer, β.
+    case offset
+    /// Per row, of a normalized layer, else empty: running mean and variance of its outputs.
+    /// They are measured, not learned; a gradient has the mean and the second moment that were
+    /// measured, times images.
+    case mean
+    case variance
+  }
+
   package var arrays: [[Float]]
 
   package init(arrays: [[Float]]) { self.arrays = arrays }
+
+  package var layerCount: Int { (arrays.count - 1) / Role.allCases.count }
+
+  /// Where the arrays of a layer stand.
+  static func place(_ role: Role, of layer: Int) -> Int {
+    layer * Role.allCases.count + role.rawValue
+  }
+
+  /// What the array at `index` is of; nil for the code steps.
+  func role(at index: Int) -> (layer: Int, role: Role)? {
+    guard index < arrays.count - 1 else { return nil }
+    let count = Role.allCases.count
+    return (index / count, Role(rawValue: index % count)!)
+  }
+
+  subscript(role: Role, layer: Int) -> [Float] {
+    get { arrays[Self.place(role, of: layer)] }
+    set { arrays[Self.place(role, of: layer)] = newValue }
+  }
+
+  /// Logarithms of code steps.
+  var logSteps: [Float] {
+    get { arrays[arrays.count - 1] }
+    set { arrays[arrays.count - 1] = newValue }
+  }
 
   /// Arrays of the same sizes, all zero.
   package var zeros: ParameterArrays {

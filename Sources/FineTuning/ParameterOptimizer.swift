@@ -39,8 +39,10 @@ package struct ParameterOptimizer: Sendable, Equatable {
   ) {
     steps += 1
     for index in parameters.arrays.indices {
-      // Every third array, but for the last, is of latent weights.
-      let isLatent = index % 3 == 0 && index + 1 < parameters.arrays.count
+      let role = parameters.role(at: index)?.role
+      // These follow from the images.
+      if role == .mean || role == .variance { continue }
+      let isLatent = role == .latent
       let rate = share * (isLatent ? settings.weightRate : settings.scaleRate)
       let decay = isLatent ? Float(rate * settings.decay) : 0
       switch settings.optimizer {

@@ -26,9 +26,8 @@ package final class ShardLearner {
     let batch = (1...Self.largestBatch).last { shardSize % $0 == 0 } ?? 1
     do throws(ExecutionError) {
       evaluator = try TrainingEvaluator(
-        network: trained.network, batchSize: batch,
-        parameters: trained.layers.flatMap { [$0.layer.weights, $0.bias] },
-        learnedSteps: trained.sites)
+        network: trained.graph, batchSize: batch, parameters: trained.sources,
+        learnedSteps: trained.sites, measured: trained.measured)
       self.reference = try Executor(network: reference, batchSize: batch)
     } catch {
       throw .execution(error)
@@ -42,7 +41,7 @@ package final class ShardLearner {
   /// Larger ones leave the second-level cache and gain nothing.
   private static let largestBatch = 16
 
-  /// The gradient of one shard: sums over its images.
+  /// The gradient of one shard: sums over its images, of what was measured too.
   ///
   /// - Parameters:
   ///   - images: `[shardSize, …]`, preprocessed.
@@ -69,8 +68,9 @@ package final class ShardLearner {
     precondition(count % size == 0, "a shard of another size than was planned")
     try evaluator.set(parameters: acting, steps: trained.steps(parameters))
     var total = 0.0
-    var byWeight = ParameterArrays(arrays: acting.map { $0.values }).zeros
+    var bySource = ParameterArrays(arrays: acting.map { $0.values }).zeros
     var bySteps = [Float](repeating: 0, count: trained.sites.count)
+    var moments: ParameterArrays?
     for start in stride(from: 0, to: count, by: size) {
       let rows = images.rows(start..<start + size)
       let wanted = try reference.run([rows])[0]
@@ -79,12 +79,29 @@ package final class ShardLearner {
         logits, reference: wanted, labels: labels.map { Array($0[start..<start + size]) })
       total += sum
       let found = try evaluator.pullBack([seed])
-      byWeight.add(ParameterArrays(arrays: found.parameters.map(\.values)))
+      bySource.add(ParameterArrays(arrays: found.parameters.map(\.values)))
       for (place, value) in found.steps.enumerated() { bySteps[place] += value }
+      let measured = Self.sums(of: found.moments, images: size)
+      if moments?.add(measured) == nil { moments = measured }
     }
-    let weights = zip(acting, byWeight.arrays).map { Tensor(shape: $0.shape, values: $1) }
-    return ShardGradient(
-      loss: total, images: count,
-      gradients: trained.gradients(weights, steps: bySteps, at: parameters, acting: acting))
+    let sources = zip(acting, bySource.arrays).map { Tensor(shape: $0.shape, values: $1) }
+    var gradients = trained.gradients(sources, steps: bySteps, at: parameters, acting: acting)
+    let normalized = trained.layers.indices.filter { trained.layers[$0].gain != nil }
+    for (place, layer) in normalized.enumerated() {
+      gradients[.mean, layer] = moments!.arrays[2 * place]
+      gradients[.variance, layer] = moments!.arrays[2 * place + 1]
+    }
+    return ShardGradient(loss: total, images: count, gradients: gradients)
+  }
+
+  /// Means and second moments of a batch, so that those of batches add up.
+  private static func sums(of moments: [Tensor], images: Int) -> ParameterArrays {
+    var arrays: [[Float]] = []
+    for place in stride(from: 0, to: moments.count, by: 2) {
+      let (means, variances) = (moments[place].values, moments[place + 1].values)
+      arrays.append(means.map { $0 * Float(images) })
+      arrays.append(zip(means, variances).map { ($0 * $0 + $1) * Float(images) })
+    }
+    return ParameterArrays(arrays: arrays)
   }
 }

@@ -4,14 +4,36 @@ internal import Planning
 package import Tensors
 
 extension TrainedNetwork {
-  /// Weights and bias of the layer at `index` as the network sees them, in the shapes it has them.
-  func actingWeights(
-    _ index: Int, _ parameters: ParameterArrays
-  ) -> (weights: Tensor, offsets: Tensor) {
-    let learned = layers[index]
-    let layer = learned.layer
-    let (levels, scales) = rows(
-      learned, latent: parameters.arrays[index * 3], logScales: parameters.arrays[index * 3 + 1])
+  /// What the graph's gradients are taken by, layer after layer: weights, gain if it is normalized,
+  /// offsets.
+  var sources: [ValueID] {
+    layers.flatMap { learned in
+      [learned.layer.weights, learned.gain, learned.bias].compactMap(\.self)
+    }
+  }
+
+  /// Everything that the graph sees, in the order of `sources`.
+  package func acting(_ parameters: ParameterArrays) -> [Tensor] {
+    layers.indices.flatMap { index -> [Tensor] in
+      let learned = layers[index]
+      let logScales = parameters[.logScale, index]
+      let offsets = Tensor(
+        shape: network.constants[learned.bias]!.shape, values: parameters[.offset, index])
+      let (levels, scales) = rows(
+        learned, latent: parameters[.latent, index], logScales: logScales)
+      guard learned.gain != nil else {
+        return [scaled(levels, by: scales, learned.layer), offsets]
+      }
+      let weights = Tensor(
+        shape: network.constants[learned.layer.weights]!.shape, values: levels)
+      return [
+        weights, Tensor(shape: [logScales.count], values: logScales.map { exp($0) }), offsets,
+      ]
+    }
+  }
+
+  /// Rows times their scales, in the shape in which the network has the weights.
+  func scaled(_ levels: [Float], by scales: [Float], _ layer: Layer) -> Tensor {
     var values = levels
     for row in scales.indices {
       for place in row * layer.inputs..<(row + 1) * layer.inputs { values[place] *= scales[row] }
@@ -19,56 +41,59 @@ extension TrainedNetwork {
     if layer.kind == .linear(storedTransposed: true) {
       values = transposed(values, rows: layer.outputs, columns: layer.inputs)
     }
-    return (
-      Tensor(shape: network.constants[layer.weights]!.shape, values: values),
-      Tensor(
-        shape: network.constants[learned.bias]!.shape, values: parameters.arrays[index * 3 + 2])
-    )
-  }
-
-  /// Everything that the network sees: weights and offsets in turns.
-  package func acting(_ parameters: ParameterArrays) -> [Tensor] {
-    layers.indices.flatMap { index -> [Tensor] in
-      let (weights, offsets) = actingWeights(index, parameters)
-      return [weights, offsets]
-    }
+    return Tensor(shape: network.constants[layer.weights]!.shape, values: values)
   }
 
   /// Gradients with respect to the parameters from those with respect to what acts: straight
-  /// through to the latent weights, ∂s = Σ ∂w · w for the logarithm of a scale, ∂δ · δ for that of
-  /// a step.
+  /// through to the latent weights, ∂s = Σ ∂w · w for the logarithm of a scale, ∂γ · γ for that of
+  /// a gain, ∂δ · δ for that of a step.
   ///
   /// - Parameters:
-  ///   - weights: in the order of `acting`.
+  ///   - found: in the order of `sources`.
   ///   - steps: by the steps themselves.
   func gradients(
-    _ weights: [Tensor], steps: [Float], at parameters: ParameterArrays, acting: [Tensor]
+    _ found: [Tensor], steps: [Float], at parameters: ParameterArrays, acting: [Tensor]
   ) -> ParameterArrays {
     var result = parameters.zeros
+    var place = 0
     for (index, learned) in layers.enumerated() {
-      let layer = learned.layer
-      var byWeight = weights[index * 2].values
-      var values = acting[index * 2].values
-      if layer.kind == .linear(storedTransposed: true) {
-        byWeight = transposed(byWeight, rows: layer.inputs, columns: layer.outputs)
-        values = transposed(values, rows: layer.inputs, columns: layer.outputs)
+      if learned.gain != nil {
+        // In units of a level the gradient is already.
+        result[.latent, index] = found[place].values.map { $0 * learned.unit }
+        result[.logScale, index] = zip(found[place + 1].values, acting[place + 1].values).map(*)
+        place += 2
+      } else {
+        (result[.latent, index], result[.logScale, index]) = gradients(
+          found[place], learned, logScales: parameters[.logScale, index], acting: acting[place])
+        place += 1
       }
-      let gains = parameters.arrays[index * 3 + 1].map { exp($0) }
-      for row in gains.indices {
-        var sum: Float = 0
-        for place in row * layer.inputs..<(row + 1) * layer.inputs {
-          sum += byWeight[place] * values[place]
-          byWeight[place] *= gains[row] * learned.unit
-        }
-        result.arrays[index * 3 + 1][row] = sum
-      }
-      result.arrays[index * 3] = byWeight
-      result.arrays[index * 3 + 2] = weights[index * 2 + 1].values
+      result[.offset, index] = found[place].values
+      place += 1
     }
-    let last = layers.count * 3
-    for (place, (gradient, step)) in zip(steps, self.steps(parameters)).enumerated() {
-      result.arrays[last][place] = gradient * step
-    }
+    result.logSteps = zip(steps, self.steps(parameters)).map(*)
     return result
+  }
+
+  private func gradients(
+    _ found: Tensor, _ learned: LearnedLayer, logScales: [Float], acting: Tensor
+  ) -> (latent: [Float], logScales: [Float]) {
+    let layer = learned.layer
+    var byWeight = found.values
+    var values = acting.values
+    if layer.kind == .linear(storedTransposed: true) {
+      byWeight = transposed(byWeight, rows: layer.inputs, columns: layer.outputs)
+      values = transposed(values, rows: layer.inputs, columns: layer.outputs)
+    }
+    var byScale = logScales
+    for row in logScales.indices {
+      let gain = exp(logScales[row])
+      var sum: Float = 0
+      for place in row * layer.inputs..<(row + 1) * layer.inputs {
+        sum += byWeight[place] * values[place]
+        byWeight[place] *= gain * learned.unit
+      }
+      byScale[row] = sum
+    }
+    return (byWeight, byScale)
   }
 }

@@ -2,22 +2,35 @@ internal import Network
 internal import Planning
 
 extension TrainedNetwork {
-  /// What has parameters that no network can have, the first of them: numbers that are none, or
-  /// scales and code steps that leave the range of fp32. Nil where all are as they must be.
+  /// Whether arrays have the sizes of this network's parameters.
+  package func fits(_ parameters: ParameterArrays) -> Bool {
+    let roles = ParameterArrays.Role.allCases
+    guard parameters.arrays.count == layers.count * roles.count + 1,
+      parameters.arrays[parameters.arrays.count - 1].count == sites.count
+    else { return false }
+    return layers.enumerated().allSatisfy { index, learned in
+      let rows = learned.layer.outputs
+      let moments = learned.gain == nil ? 0 : rows
+      return roles.map { parameters[$0, index].count }
+        == [learned.layer.weightCount, rows, rows, moments, moments]
+    }
+  }
+
+  /// What of the parameters is no number, or a scale or code step that fp32 cannot hold.
   ///
   /// - Returns: the name of the layer, or of the value that the code step is for.
   package func outOfRange(_ parameters: ParameterArrays) -> String? {
-    let last = layers.count * 3
     for (index, values) in parameters.arrays.enumerated() {
+      let place = parameters.role(at: index)
       // Written so that NaN is found.
-      guard index % 3 == 1 || index == last else {
-        if !values.allSatisfy(\.isFinite) { return layers[index / 3].layer.name }
+      guard place == nil || place!.role == .logScale else {
+        if !values.allSatisfy(\.isFinite) { return layers[place!.layer].layer.name }
         continue
       }
       guard let bad = values.firstIndex(where: { !(abs($0) < Self.largestLogarithm) }) else {
         continue
       }
-      return index == last ? network[sites[bad]].name : layers[index / 3].layer.name
+      return place.map { layers[$0.layer].layer.name } ?? network[sites[bad]].name
     }
     return nil
   }

@@ -53,7 +53,9 @@ struct FineTuneSetup {
       try self.data.requireFinite()
       // Which operations have no gradient, for the same network in full precision.
       _ = try ShardLearner(
-        try TrainedNetwork(prepared, sets: [:], projects: false), reference: prepared,
+        try TrainedNetwork(
+          prepared, sets: [:], projects: false, normalizes: settings.normalizes),
+        reference: prepared,
         shardSize: settings.shardSize,
         loss: LogitLoss(temperature: settings.temperature, labelWeight: settings.labelWeight))
     }

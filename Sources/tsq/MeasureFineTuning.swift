@@ -38,6 +38,8 @@ struct MeasureFineTuning: ParsableCommand {
   @Option var temperature = 4.0
   @Option(help: "Of cross-entropy with the labels.") var labelWeight = 0.0
   @Option var seed: UInt64 = 0
+  @Flag(inversion: .prefixedNo, help: "Batch normalizations stand in it while it learns.")
+  var normalizes = true
   @Flag(help: "Scales by exact projection instead of learned ones.") var projects = false
 
   func run() throws {
@@ -50,10 +52,14 @@ struct MeasureFineTuning: ParsableCommand {
     let tested = try source.openLabelled([validation], labels: nil)
     let settings = try settings()
     try CommandFailure.mapping {
-      let trained = try TrainedNetwork(network, sets: Self.sets(of: network), projects: projects)
+      let trained = try TrainedNetwork(
+        network, sets: Self.sets(of: network), projects: projects,
+        normalizes: settings.normalizes)
       let order = try ImageOrder(count: min(images, dataset.count), settings: settings)
       var state = FineTune(
-        trained.start(reference: target), totalSteps: order.totalSteps, settings: settings)
+        try trained.start(
+          reference: target, images: dataset.samples(0..<min(512, dataset.count))),
+        totalSteps: order.totalSteps, settings: settings)
       let learner = try ShardLearner(
         trained, reference: target, shardSize: settings.shardSize,
         loss: LogitLoss(temperature: temperature, labelWeight: labelWeight))
@@ -71,7 +77,8 @@ struct MeasureFineTuning: ParsableCommand {
     }
     return FineTuningSettings(
       epochs: epochs, optimizer: optimizer, weightRate: weightRate, scaleRate: scaleRate,
-      decay: decay, warmUp: warmUp, temperature: temperature, labelWeight: labelWeight, seed: seed)
+      decay: decay, warmUp: warmUp, normalizes: normalizes, temperature: temperature,
+      labelWeight: labelWeight, seed: seed)
   }
 
   /// The smallest set that holds each layer's levels.

@@ -15,6 +15,7 @@ extension RecipeFile {
     var temperature: Double?
     var labelWeight: Double?
     var scales: String?
+    var normalize: Bool?
     var shift: Int?
     var mirror: Bool?
 
@@ -25,7 +26,7 @@ extension RecipeFile {
       case warmUp = "warm-up"
       case batch, shards, temperature
       case labelWeight = "label-weight"
-      case scales, shift, mirror
+      case scales, normalize, shift, mirror
     }
   }
 
@@ -47,8 +48,8 @@ extension RecipeFile.FineTuneEntry {
       scaleRate: settings.scaleRate, decay: settings.decay, warmUp: settings.warmUp,
       batch: settings.batchSize, shards: settings.shards, temperature: settings.temperature,
       labelWeight: settings.labelWeight,
-      scales: (projects ? Scales.projected : .learned).rawValue, shift: settings.shift,
-      mirror: settings.mirrors)
+      scales: (projects ? Scales.projected : .learned).rawValue,
+      normalize: settings.normalizes, shift: settings.shift, mirror: settings.mirrors)
   }
 
   /// The values of `other` where it has any, these elsewhere.
@@ -60,7 +61,8 @@ extension RecipeFile.FineTuneEntry {
       decay: other.decay ?? decay, warmUp: other.warmUp ?? warmUp, batch: other.batch ?? batch,
       shards: other.shards ?? shards, temperature: other.temperature ?? temperature,
       labelWeight: other.labelWeight ?? labelWeight, scales: other.scales ?? scales,
-      shift: other.shift ?? shift, mirror: other.mirror ?? mirror)
+      normalize: other.normalize ?? normalize, shift: other.shift ?? shift,
+      mirror: other.mirror ?? mirror)
   }
 
   /// - Parameters:
@@ -77,6 +79,7 @@ extension RecipeFile.FineTuneEntry {
     settings.scaleRate = scaleRate ?? settings.scaleRate
     settings.decay = decay ?? settings.decay
     settings.warmUp = warmUp ?? settings.warmUp
+    settings.normalizes = normalize ?? settings.normalizes
     settings.temperature = temperature ?? settings.temperature
     settings.labelWeight = labelWeight ?? (labels ? 1 : 0)
     settings.shards = shards ?? settings.shards

@@ -114,9 +114,9 @@ final class RunProgress {
         error: errors.isEmpty || current.fineTuning != nil
           ? nil : errors.reduce(0, +) / Double(errors.count),
         workDone: Double(isLayers ? current.done : 0),
-      workTotal: Double(isLayers ? current.total : 0), waiting: waiting,
-      unit: current.fineTuning == nil ? "layer" : "step",
-      remarks: current.fineTuning.map { fineTune.remarks($0) } ?? [])
+        workTotal: Double(isLayers ? current.total : 0), waiting: waiting,
+        unit: current.fineTuning == nil ? "layer" : "step",
+        remarks: current.fineTuning.map { fineTune.remarks($0) } ?? [])
     line.update(progress, at: seconds)
     watched.update(
       progress, snapshot, reused: reusedTasks, secondsLeft: line.secondsLeft, at: seconds)

@@ -44,7 +44,8 @@ struct FineTuningPlan: Codable, Equatable {
   /// The network with what is learned in it.
   func trained(_ network: Network) throws(FineTuningError) -> TrainedNetwork {
     try TrainedNetwork(
-      network, sets: sets.compactMapValues { WeightSet(rawValue: $0) }, projects: projects)
+      network, sets: sets.compactMapValues { WeightSet(rawValue: $0) }, projects: projects,
+      normalizes: settings.normalizes)
   }
 
   var loss: LogitLoss {

@@ -61,8 +61,8 @@ extension QuantizationPipeline {
         planBlob: blobs[2], key: Digest(of: (blobs + request.images.chunks).flatMap(\.bytes)),
         codes: codes,
         state: FineTune(
-          trained.start(reference: reference), totalSteps: order.totalSteps,
-          settings: request.settings))
+          try trained.start(reference: reference, images: startImages()),
+          totalSteps: order.totalSteps, settings: request.settings))
     } catch {
       throw PipelineError(error)
     }
@@ -75,6 +75,22 @@ extension QuantizationPipeline {
     if let kept, job.resume(kept) { job.outcome.resumedSteps = job.state.step }
     return job
   }
+
+  /// Calibration images whose statistics normalized layers begin with.
+  private func startImages() throws(PipelineError) -> Tensor {
+    var shards: [Tensor] = []
+    for shard in calibration.prefix(max(1, Self.startingImages / recipe.shardSize)) {
+      let bytes = try fetch(shard)
+      do throws(WireError) {
+        shards.append(try TensorBundle(decoding: bytes).shardImages())
+      } catch {
+        throw .result(error)
+      }
+    }
+    return .concatenating(shards)
+  }
+
+  private static let startingImages = 256
 
   /// The steps of an epoch that are left, and accuracy at its end.
   private func learn(_ job: inout FineTuningJob, epoch: Int) throws(PipelineError) {

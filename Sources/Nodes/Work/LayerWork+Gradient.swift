@@ -42,7 +42,7 @@ struct LearnerCache {
     if let parameters, parameters.blob == blob.digest { return parameters.arrays }
     let arrays = ParameterArrays(
       arrays: try TensorBundle(decoding: blob.bytes).arrays("parameters"))
-    guard arrays.arrays.count == trained.layers.count * 3 + 1 else {
+    guard trained.fits(arrays) else {
       throw TaskFailure(.corruptInput, "the parameters are those of another network")
     }
     if let layer = trained.outOfRange(arrays) {
