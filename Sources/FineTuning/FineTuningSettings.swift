@@ -37,7 +37,7 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
 
   package init(
     epochs: Int, shards: Int = 4, shardSize: Int = 32, optimizer: Optimizer = .adam,
-    weightRate: Double = 0.01, scaleRate: Double = 0.001, decay: Double = 0,
+    weightRate: Double = 0.02, scaleRate: Double = 0.003, decay: Double = 0,
     warmUp: Double = 0.05, normalizes: Bool = true, temperature: Double = 4,
     labelWeight: Double = 0, shift: Int = 4,
     mirrors: Bool = true, seed: UInt64 = 0

@@ -31,8 +31,8 @@ struct MeasureFineTuning: ParsableCommand {
 
   @Option var epochs = 1
   @Option(help: "momentum or adam.") var optimizer = "adam"
-  @Option var weightRate = 0.01
-  @Option var scaleRate = 0.001
+  @Option var weightRate = 0.02
+  @Option var scaleRate = 0.003
   @Option var decay = 0.0
   @Option var warmUp = 0.05
   @Option var temperature = 4.0

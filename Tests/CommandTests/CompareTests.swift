@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `tsq compare` on the shipped example.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct `comparing methods` {
   private func compare(
     _ scratch: ScratchFolder, _ more: String...

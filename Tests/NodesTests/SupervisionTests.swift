@@ -106,8 +106,9 @@ import Testing
     let scratch = Scratch()
     let log = EventLog()
     let coordinator = try coordinator(scratch, log) {
-      // Longer than the second that the process has to stop.
-      $0.dispatcher.stallLimit = .seconds(4)
+      // Longer than the second that the process has to stop and the time that a new one takes to
+      // start beside all other tests.
+      $0.dispatcher.stallLimit = .seconds(20)
     }
     let worker = try start("a", for: coordinator)
     let results = try coordinator.run([Cluster.task("hang", Array(scratch.file("hung").utf8))])

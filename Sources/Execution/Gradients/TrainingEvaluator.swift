@@ -146,7 +146,8 @@ package final class TrainingEvaluator {
   /// Goes back through the last forward pass, once.
   /// - Parameter gradients: with respect to the outputs.
   /// - Returns: gradients with respect to parameters and learned steps, and what the forward pass
-  ///   measured: mean and variance (over the batch, not corrected) per channel, of each normalization in turn.
+  ///   measured: mean and variance per channel (over the batch, not corrected) of each
+  ///   normalization in turn.
   package func pullBack(
     _ gradients: [Tensor]
   ) throws(ExecutionError) -> (parameters: [Tensor], steps: [Float], moments: [Tensor]) {
