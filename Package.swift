@@ -64,6 +64,8 @@ let package = Package(
     .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-pthread-dev"])]),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
 
     // Generated code, one target per schema.
     .target(name: "ONNXSchema", dependencies: [protobuf], swiftSettings: generated),
@@ -77,7 +79,7 @@ let package = Package(
     target("Kernels", ["Tensors", "CKernels", "COneDNN"]),
     target("Network", ["Tensors"]),
     target("ONNX", ["Network", "Tensors", "ONNXSchema", protobuf]),
-    target("Datasets", ["Tensors", "CZlib"]),
+    target("Datasets", ["Tensors", "CZlib", "CTurboJPEG", "CPNG"]),
 
     // The work.
     target("Execution", ["Network", "Kernels", "Tensors", "COneDNN"]),

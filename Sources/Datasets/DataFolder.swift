@@ -17,9 +17,10 @@ package enum DataSplit: String, Sendable, CaseIterable {
 
 /// The data files of a folder, by kind.
 struct DataFolder {
-  private let path: String
+  /// With its last slash.
+  let path: String
   let names: Set<String>
-  private let sorted: [String]
+  let sorted: [String]
 
   /// - Throws: `.missing`, `.empty` or `.unreadable`.
   init(path: String) throws(DatasetError) {
@@ -58,6 +59,16 @@ struct DataFolder {
 
   /// The names of sample files of the first kind that is there, in order of name.
   private func candidates() throws(DatasetError) -> [String] {
+    let found = arrayFiles
+    guard found.isEmpty else { return found }
+    let shown = sorted.prefix(3).joined(separator: ", ")
+    throw DatasetError(
+      .unsupported, path, "the folder holds no data in a known format (it holds \(shown)…)",
+      remedy: supportedFormats)
+  }
+
+  /// The names of files of arrays, of the first kind that is there, in order of name.
+  var arrayFiles: [String] {
     let kinds: [(String) -> Bool] = [
       { $0.hasSuffix(".bin") || $0.hasSuffix(".bin.gz") },
       { $0.contains("images") && ($0.contains("idx") || $0.contains("ubyte")) },
@@ -69,11 +80,7 @@ struct DataFolder {
       if !found.isEmpty { return found }
     }
     let arrays = sorted.filter { $0.hasSuffix(".npy") && !$0.contains("labels") }
-    if arrays.count == 1 { return arrays }
-    let shown = sorted.prefix(3).joined(separator: ", ")
-    throw DatasetError(
-      .unsupported, path, "the folder holds no data in a known format (it holds \(shown)…)",
-      remedy: "\(supportedFormats); folders of JPEG or PNG images are not read yet")
+    return arrays.count == 1 ? arrays : []
   }
 
   /// Drops a compressed file that lies beside its inflated twin.
@@ -84,4 +91,5 @@ struct DataFolder {
 
 /// What a user can give, for error messages.
 let supportedFormats =
-  "give CIFAR-10/100 .bin files, IDX files, .npy or .npz, or a folder of one of these"
+  "give CIFAR-10/100 .bin files, IDX files, .npy or .npz, or a folder of one of these; or JPEG or "
+  + "PNG images: a folder of them, one with a folder per class, or a .csv list of paths and labels"

@@ -8,7 +8,9 @@ extension Dataset {
   }
 
   /// Opens files or folders of CIFAR-10/100 binary, IDX, `.npy` or `.npz` data, IDX, `.npy` and
-  /// `.bin` also compressed by gzip, as one dataset in the order given.
+  /// `.bin` also compressed by gzip, or JPEG and PNG images, as one dataset in the order given.
+  ///
+  /// Images come as a folder of them, a folder with a folder per class, or a `.csv` list.
   ///
   /// - Parameters:
   ///   - labels: a file with one label per sample (IDX, `.npy` or text), instead of those that the
@@ -21,9 +23,16 @@ extension Dataset {
   ) throws(DatasetError) -> Dataset {
     precondition(!paths.isEmpty, "a dataset of no files")
     var parts: [SampleSource] = []
+    var images: [ImageList] = []
     var labelFiles: [String] = []
+    if let labels, DataFolder.isFolder(labels) == nil { throw missing(labels) }
     for path in paths {
-      for file in try sampleFiles(path, split) {
+      guard let isFolder = DataFolder.isFolder(path) else { throw missing(path) }
+      if let list = try ImageList.find(path, isFolder: isFolder) {
+        images.append(list)
+        continue
+      }
+      for file in isFolder ? try DataFolder(path: path).files(of: split) : [path] {
         var part = try read(file, split: split)
         if labels == nil, part.labels == nil, let partner = try partner(of: file) {
           part.labels = try LabelsFile.read(path: partner)
@@ -33,8 +42,16 @@ extension Dataset {
         parts.append(part)
       }
     }
+    let name = paths.joined(separator: ", ")
+    guard images.isEmpty else {
+      guard parts.isEmpty else {
+        throw DatasetError(
+          .wrongShape, parts[0].segments[0].content.path, "holds an array, other data is images",
+          remedy: "give data of one kind")
+      }
+      return try open(name, images, labels: labels, preprocessing)
+    }
     if let labels {
-      guard DataFolder.isFolder(labels) != nil else { throw missing(labels) }
       for index in parts.indices { parts[index].labels = nil }
       labelFiles = [labels]
     }
@@ -44,15 +61,28 @@ extension Dataset {
       try source.requireOneLabelEach(from: labels)
     }
     return try Dataset(
-      name: paths.joined(separator: ", "), source: source, labelFiles: labelFiles,
-      preprocessing: preprocessing)
+      name: name, store: .arrays(source, SampleConversion(source, preprocessing)),
+      labelFiles: labelFiles, preprocessing: preprocessing)
   }
 
-  private static func sampleFiles(
-    _ path: String, _ split: DataSplit
-  ) throws(DatasetError) -> [String] {
-    guard let isFolder = DataFolder.isFolder(path) else { throw missing(path) }
-    return isFolder ? try DataFolder(path: path).files(of: split) : [path]
+  /// Images, with the labels of a file instead of their own where one is given.
+  private static func open(
+    _ name: String, _ parts: [ImageList], labels: String?, _ preprocessing: Preprocessing
+  ) throws(DatasetError) -> Dataset {
+    var list = try ImageList.concatenating(parts, ignoringLabels: labels != nil)
+    if let labels {
+      let numbers = try LabelsFile.read(path: labels)
+      guard numbers.count == list.paths.count else {
+        throw DatasetError(
+          .wrongCount, labels,
+          "has \(numbers.count) labels for the \(list.paths.count) images of '\(name)'",
+          remedy: "give the labels that belong to these images, in order of their names")
+      }
+      list.labels = numbers
+    }
+    return try Dataset(
+      name: name, store: .images(list, ImageConversion(list, preprocessing)),
+      labelFiles: list.listFiles + [labels].compactMap(\.self), preprocessing: preprocessing)
   }
 
   /// The file with the labels of `file`, where one lies beside it.
@@ -78,10 +108,6 @@ extension Dataset {
       return try NPZFormat.read(content, split: split)
     }
     if IDXFormat.matches(content) { return try SampleSource(try IDXFormat.read(content)) }
-    let isImage = [[0xFF, 0xD8, 0xFF], [0x89, 0x50, 0x4E, 0x47]].contains(where: content.hasPrefix)
-    throw DatasetError(
-      .unsupported, path,
-      isImage ? "JPEG and PNG images are not read yet" : "is in no known format",
-      remedy: supportedFormats)
+    throw DatasetError(.unsupported, path, "is in no known format", remedy: supportedFormats)
   }
 }

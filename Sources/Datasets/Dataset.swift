@@ -8,7 +8,7 @@ package struct Dataset: Sendable {
   /// The path or paths that it was opened from, for messages.
   package let name: String
   /// Of one preprocessed sample: `[channels, height, width]`, or `[features]`.
-  package var sampleShape: [Int] { conversion.shape }
+  package var sampleShape: [Int] { store.shape }
   /// Number of classes where the format fixes it, else one more than the largest label; nil
   /// without labels.
   package let classCount: Int?
@@ -18,29 +18,23 @@ package struct Dataset: Sendable {
   /// The files that hold the samples and the labels.
   package let files: [String]
 
-  private let source: SampleSource
-  private let conversion: SampleConversion
-  /// Which samples of the source these are, in order; nil for all.
+  private let store: SampleStore
+  /// Which samples of the store these are, in order; nil for all.
   private let selection: [Int]?
 
   init(
-    name: String, source: SampleSource, labelFiles: [String], preprocessing: Preprocessing
+    name: String, store: SampleStore, labelFiles: [String], preprocessing: Preprocessing
   ) throws(DatasetError) {
-    guard source.count > 0 else {
+    guard store.count > 0 else {
       throw DatasetError(.empty, name, "has no samples", remedy: "give some samples")
     }
     self.name = name
-    self.source = source
+    self.store = store
     self.preprocessing = preprocessing
-    conversion = try SampleConversion(source, preprocessing)
-    labels = source.labels
-    classCount = source.classCount ?? source.labels?.max().map { $0 + 1 }
+    labels = store.labels
+    classCount = store.classCount ?? store.labels?.max().map { $0 + 1 }
     selection = nil
-    var files: [String] = []
-    for segment in source.segments where files.last != segment.content.file {
-      files.append(segment.content.file)
-    }
-    self.files = files + labelFiles
+    files = store.files + labelFiles
   }
 
   private init(_ whole: Dataset, selection: [Int], labels: [Int]?) {
@@ -49,18 +43,18 @@ package struct Dataset: Sendable {
     self.labels = labels
     preprocessing = whole.preprocessing
     files = whole.files
-    source = whole.source
-    conversion = whole.conversion
+    store = whole.store
     self.selection = selection
   }
 
   /// Number of samples.
-  package var count: Int { selection?.count ?? source.count }
+  package var count: Int { selection?.count ?? store.count }
 
   /// The preprocessed samples of `range`, `[range.count, channels, height, width]`.
   ///
   /// - Precondition: `range` lies in `0..<count`.
-  /// - Throws: `.notFinite` where a file holds a NaN or an infinity.
+  /// - Throws: `.notFinite` where a file holds a NaN or an infinity; for an image that cannot be
+  ///   decoded or has another size than the others, an error that names it.
   package func samples(_ range: Range<Int>) throws(DatasetError) -> Tensor {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count,
@@ -68,47 +62,36 @@ package struct Dataset: Sendable {
     let size = sampleShape.product
     var values = [Float](repeating: 0, count: range.count * size)
     for (position, index) in range.enumerated() {
-      let sample = selection?[index] ?? index
-      let (segment, bytes) = source.place(of: sample)
-      let bad = conversion.convert(segment.content, bytes, into: &values, at: position * size)
-      if let bad {
-        throw DatasetError(
-          .notFinite, segment.content.path,
-          "value \(bad) of sample \(sample) (near byte \(bytes.lowerBound)) is not finite, "
-            + "or preprocessing makes it none",
-          remedy: "remove or correct that sample")
-      }
+      try store.convert(selection?[index] ?? index, into: &values, at: position * size)
     }
     return Tensor(shape: [range.count] + sampleShape, values: values)
   }
 
   /// What preprocessing makes of each byte, `[channels, 256]`; nil where files hold no bytes.
-  package var byteTable: [Float]? { conversion.isAlwaysFinite ? conversion.table : nil }
+  package var byteTable: [Float]? { store.byteTable }
 
   /// The samples of `range` as bytes in the order of `sampleShape`: with `byteTable` they are what
   /// `samples` gives, in a quarter of the memory.
   ///
   /// - Precondition: there is a `byteTable`, and `range` lies in `0..<count`.
   package func sampleBytes(_ range: Range<Int>) -> [UInt8] {
-    precondition(conversion.isAlwaysFinite, "the files hold no bytes")
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count,
       "samples \(range) of a dataset of \(count)")
     let size = sampleShape.product
     var result = [UInt8](repeating: 0, count: range.count * size)
     for (position, index) in range.enumerated() {
-      let (segment, bytes) = source.place(of: selection?[index] ?? index)
-      conversion.arrange(segment.content, bytes, into: &result, at: position * size)
+      store.arrange(selection?[index] ?? index, into: &result, at: position * size)
     }
     return result
   }
 
-  /// Checks that every sample holds finite numbers only.
+  /// Checks that every sample can be read and holds finite numbers only.
   ///
-  /// - Throws: `.notFinite` naming the first that does not.
-  /// - Complexity: reads every sample; none where bytes are preprocessed, which is always finite.
+  /// - Throws: an error naming the first that does not.
+  /// - Complexity: reads every sample; none of an array of bytes, which is always finite.
   package func requireFinite() throws(DatasetError) {
-    guard !conversion.isAlwaysFinite else { return }
+    guard !store.isAlwaysFinite else { return }
     for start in stride(from: 0, to: count, by: 64) {
       _ = try samples(start..<min(start + 64, count))
     }
@@ -129,15 +112,17 @@ package struct Dataset: Sendable {
   /// - Throws: `.labelOutOfRange` naming the first sample that does not.
   package func requireLabels(below count: Int) throws(DatasetError) {
     guard let index = labels?.firstIndex(where: { !(0..<count).contains($0) }) else { return }
+    let isImage = if case .images = store { true } else { false }
+    let file = isImage ? files[selection?[index] ?? index] : files.last
     throw DatasetError(
-      .labelOutOfRange, files.last ?? name,
+      .labelOutOfRange, file ?? name,
       "label \(labels?[index] ?? 0) of sample \(selection?[index] ?? index) is not in 0..<\(count),"
         + " the classes of the network",
       remedy: "give labels that match the network's outputs")
   }
 
-  /// SHA-256 over the lengths and bytes of all files, in order: equal digests mean equal data,
-  /// wherever the files lie.
+  /// SHA-256 over the lengths and bytes of all files, in order, and for images the labels: equal
+  /// digests mean equal data, wherever the files lie.
   ///
   /// - Complexity: reads every byte once, about 1 GB/s.
   package func contentDigest() throws(DatasetError) -> Digest {
@@ -150,6 +135,10 @@ package struct Dataset: Sendable {
       } catch {
         throw DatasetError(error)
       }
+    }
+    // Where they follow from the names of folders, no file holds them.
+    if case .images(let list, _) = store {
+      for label in list.labels ?? [] { hash.update(UInt64(label).littleEndianBytes) }
     }
     return hash.finish()
   }

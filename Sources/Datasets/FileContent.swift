@@ -33,6 +33,16 @@ struct FileContent: Sendable {
     }
   }
 
+  /// The first bytes of a file as they are on the disk; fewer where it is shorter.
+  static func start(of path: String, count: Int) throws(DatasetError) -> [UInt8] {
+    do throws(FileError) {
+      let file = try MappedFile(path: path)
+      return file.bytes(0..<min(count, file.count))
+    } catch {
+      throw DatasetError(error)
+    }
+  }
+
   private init(path: String, file: String, storage: Storage) {
     self.path = path
     self.file = file

@@ -22,10 +22,19 @@ struct SampleConversion: Sendable {
 
   /// - Throws: `.preprocessing` where the statistics do not fit the channels.
   init(_ source: SampleSource, _ preprocessing: Preprocessing) throws(DatasetError) {
-    let file = source.segments[0].content.path
-    let isChannelLast = preprocessing.layout == .nhwc && !source.isChannelFirst
-    rawShape = source.shape
-    type = source.type
+    try self.init(
+      type: source.type, shape: source.shape, isChannelFirst: source.isChannelFirst,
+      file: source.segments[0].content.path, preprocessing)
+  }
+
+  /// For samples of a type and shape that do not lie in one file; `file` is what messages name.
+  init(
+    type: ElementType, shape rawShape: [Int], isChannelFirst: Bool, file: String,
+    _ preprocessing: Preprocessing
+  ) throws(DatasetError) {
+    let isChannelLast = preprocessing.layout == .nhwc && !isChannelFirst
+    self.rawShape = rawShape
+    self.type = type
     switch rawShape.count {
     case 3:
       channels = isChannelLast ? rawShape[2] : rawShape[0]
@@ -122,7 +131,9 @@ struct SampleConversion: Sendable {
     }
   }
 
-  private func convertBytes(_ bytes: RawSpan, into values: inout [Float], at start: Int) {
+  /// Converts the bytes of one sample.
+  /// - Precondition: the type is bytes.
+  func convertBytes(_ bytes: RawSpan, into values: inout [Float], at start: Int) {
     var output = values.mutableSpan
     let table = table.span
     for channel in 0..<channels {

@@ -8,15 +8,16 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .long,
     help: """
-      A data file or folder: CIFAR binary, IDX, .npy or .npz. May be given several times.
+      A data file or folder: CIFAR binary, IDX, .npy or .npz; JPEG or PNG images in a folder, in \
+      one folder per class, or in a .csv list of paths and labels. May be given several times.
       """)
   var data: [String] = []
 
   @Option(
     name: .long,
     help: """
-      How samples become the network's input: none (default), unit, cifar10 or imagenet; anything \
-      else as 'preprocess' in a recipe.
+      How samples become the network's input: none (default), unit, cifar10 or imagenet (images: \
+      short side 256, then the middle); anything else as 'preprocess' in a recipe.
       """)
   var preprocess: String?
 }
@@ -35,7 +36,14 @@ struct DataSource {
           + "exactly one")
     }
     self.network = network
-    self.preprocessing = preprocessing
+    var fitted = preprocessing
+    let input = network[network.inputs[0]].declaredShape ?? []
+    if fitted.geometry.crop == .input, input.count == 4,
+      case .fixed(let height) = input[2], case .fixed(let width) = input[3]
+    {
+      fitted.geometry.crop = .size(ImageSize(width: width, height: height))
+    }
+    self.preprocessing = fitted
   }
 
   /// - Throws: when the files cannot be read or their samples do not have the input's shape.
@@ -60,7 +68,8 @@ struct DataSource {
         "data '\(dataset.name)' has samples of shape "
           + dataset.sampleShape.map(String.init).joined(separator: "×")
           + ", but input '\(network[network.inputs[0]].name)' of the network takes "
-          + wanted.joined(separator: "×") + "; give data of that shape")
+          + wanted.joined(separator: "×") + "; give data of that shape, or for image files choose "
+          + "'resize', 'crop' or 'stretch' under 'preprocess' in a recipe")
     }
     return dataset
   }

@@ -12,9 +12,15 @@ enum PreprocessEntry: Codable, Equatable {
     var std: Numbers?
     var channels: String?
     var layout: String?
+    /// Of image files: pixels of the shorter side.
+    var resize: Int?
+    /// Of image files: width and height, whatever their proportion was.
+    var stretch: [Int]?
+    /// Of image files: what is cut from the centre.
+    var crop: Crop?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case scale, mean, std, channels, layout
+      case scale, mean, std, channels, layout, resize, stretch, crop
     }
   }
 
@@ -61,6 +67,16 @@ extension PreprocessEntry.Mapping {
     std = PreprocessEntry.Numbers(preprocessing.deviation.map { Double(exactText: $0) })
     channels = preprocessing.channelOrder.rawValue
     layout = preprocessing.layout.rawValue
+    switch preprocessing.geometry.resize {
+    case .none: break
+    case .shortSide(let side): resize = side
+    case .stretch(let size): stretch = [size.width, size.height]
+    }
+    switch preprocessing.geometry.crop {
+    case .none: break
+    case .input: crop = .input
+    case .size(let size): crop = .size([size.width, size.height])
+    }
   }
 }
 
@@ -81,7 +97,7 @@ extension RecipeFile {
           .badRecipe,
           "preprocessing '\(name)' is not known; choose "
             + Preprocessing.presetNames.joined(separator: ", ")
-            + ", or give scale, mean, std, channels and layout in a recipe")
+            + ", or give scale, mean, std, channels, layout, resize, stretch and crop in a recipe")
       }
       return preprocessing
     case .mapping(let mapping):
@@ -95,6 +111,7 @@ extension RecipeFile {
       if let name = mapping.layout {
         preprocessing.layout = try Self.choice("preprocess.layout", name)
       }
+      preprocessing.geometry = try ImageGeometry(mapping)
       let numbers = [preprocessing.scale] + preprocessing.mean + preprocessing.deviation
       guard numbers.allSatisfy(\.isFinite), !preprocessing.deviation.contains(0),
         !preprocessing.mean.isEmpty, !preprocessing.deviation.isEmpty

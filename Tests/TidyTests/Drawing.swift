@@ -23,7 +23,8 @@ struct Drawing: Sendable {
 
   /// What the program is made of.
   static let ours = Drawing(rows: [
-    Row("CLAPACK"), Row("CLinux"), Row("COneDNN"), Row("COpenSSL"), Row("CZeroMQ"), Row("CZlib"),
+    Row("CLAPACK"), Row("CLinux"), Row("COneDNN"), Row("COpenSSL"), Row("CPNG"),
+    Row("CTurboJPEG"), Row("CZeroMQ"), Row("CZlib"),
     Row("ONNXSchema", ["SwiftProtobuf"], system: ["Foundation", "FoundationEssentials"]),
     Row("WireSchema", ["SwiftProtobuf"], system: ["Foundation", "FoundationEssentials"]),
 
@@ -35,7 +36,7 @@ struct Drawing: Sendable {
     Row(
       "ONNX", ["Network", "Tensors", "ONNXSchema", "SwiftProtobuf"],
       system: ["Foundation", "FoundationEssentials", "Glibc"]),
-    Row("Datasets", ["Tensors", "CZlib"], system: ["Glibc"]),
+    Row("Datasets", ["Tensors", "CZlib", "CTurboJPEG", "CPNG"], system: ["Glibc"]),
 
     Row(
       "Execution", ["Network", "Kernels", "Tensors", "COneDNN"],

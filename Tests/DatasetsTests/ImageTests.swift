@@ -1,0 +1,153 @@
+import Datasets
+import Tensors
+import TestSupport
+import Testing
+
+/// Decoding and resizing, against Pillow.
+@Suite(.timeLimit(.minutes(10))) struct `images` {
+  let scratch: ScratchFolder
+
+  init() throws { scratch = try ScratchFolder() }
+
+  /// The sample of an image file.
+  private func sample(
+    _ image: [UInt8], _ geometry: ImageGeometry = .none, named name: String = "image"
+  ) throws -> Tensor {
+    let path = try scratch.write(name, image)
+    return try Dataset.open(path: path, preprocessing: Preprocessing(geometry: geometry))
+      .samples(0..<1)
+  }
+
+  /// The largest distance from interleaved `pixels`; none where the shapes differ.
+  private func distance(_ sample: Tensor, _ pixels: [UInt8]) -> Float {
+    let plane = pixels.count / 3
+    guard sample.values.count == pixels.count else { return .infinity }
+    return pixels.indices.map {
+      abs(sample.values[$0 % 3 * plane + $0 / 3] - Float(pixels[$0]))
+    }.max() ?? .infinity
+  }
+
+  @Test func `decode as Pillow decodes them`() throws {
+    let cases: [(String, [UInt8], [UInt8], Float)] = [
+      ("RGB JPEG", ImageFixtures.colour, ImageFixtures.colourPixels, 1),
+      ("grey JPEG", ImageFixtures.grey, ImageFixtures.greyPixels, 1),
+      ("CMYK JPEG", ImageFixtures.inks, ImageFixtures.inksPixels, 2),
+      ("PNG with alpha", ImageFixtures.transparent, ImageFixtures.plainPixels, 0),
+      ("16-bit PNG", ImageFixtures.deep, ImageFixtures.plainPixels, 1),
+      ("palette PNG", ImageFixtures.palette, ImageFixtures.palettePixels, 0),
+      ("1-bit PNG", ImageFixtures.bits, ImageFixtures.bitsPixels, 0),
+    ]
+    for (name, file, pixels, tolerance) in cases {
+      let sample = try sample(file)
+      #expect(sample.shape == [1, 3, 9, 13], "\(name)")
+      #expect(distance(sample, pixels) <= tolerance, "\(name): \(distance(sample, pixels))")
+    }
+  }
+
+  @Test func `are turned as EXIF says`() throws {
+    let turned = try sample(ImageFixtures.turned)
+    #expect(turned.shape == [1, 3, 13, 9])
+    let plain = try sample(ImageFixtures.colour)
+    for channel in 0..<3 {
+      for row in 0..<13 {
+        for column in 0..<9 {
+          // A quarter turn to the right: rows are columns of the file, read from below.
+          #expect(
+            turned.values[(channel * 13 + row) * 9 + column]
+              == plain.values[(channel * 9 + 8 - column) * 13 + row])
+        }
+      }
+    }
+  }
+
+  @Test func `resize as Pillow's bilinear filter does`() throws {
+    let cases: [(Int, Int, [UInt8])] = [
+      (8, 3, ImageFixtures.shrunk), (31, 14, ImageFixtures.grown), (7, 20, ImageFixtures.mixed),
+    ]
+    for (width, height, pixels) in cases {
+      let size = ImageSize(width: width, height: height)
+      let sample = try sample(ImageFixtures.noise, ImageGeometry(resize: .stretch(size)))
+      #expect(sample.shape == [1, 3, height, width])
+      #expect(distance(sample, pixels) <= 1, "\(size): \(distance(sample, pixels))")
+    }
+    let short = try sample(ImageFixtures.noise, ImageGeometry(resize: .shortSide(5)))
+    #expect(short.shape == [1, 3, 5, 10])
+    #expect(distance(short, ImageFixtures.short) <= 1)
+  }
+
+  @Test func `are cut in the middle`() throws {
+    let whole = try sample(ImageFixtures.noise)
+    let cut = try sample(
+      ImageFixtures.noise, ImageGeometry(crop: .size(ImageSize(width: 20, height: 8))))
+    #expect(cut.shape == [1, 3, 8, 20])
+    // 3 columns and 3 rows too many: one and a half goes to two.
+    #expect(cut.values[0] == whole.values[2 * 23 + 2])
+    #expect(cut.values.last == whole.values[(2 * 11 + 9) * 23 + 21])
+  }
+
+  @Test func `of any size become samples of one, normalised as bytes are`() throws {
+    try scratch.write("a.png", ImageFixtures.noise)
+    try scratch.write("b.jpg", ImageFixtures.turned)
+    var preprocessing = Preprocessing(
+      scale: 0.5, mean: [1, 2, 3], channelOrder: .bgr,
+      geometry: ImageGeometry(
+        resize: .shortSide(9), crop: .size(ImageSize(width: 9, height: 7))))
+    let data = try Dataset.open(path: scratch.path, preprocessing: preprocessing)
+    #expect(data.sampleShape == [3, 7, 9])
+    let both = try data.samples(0..<2).values
+    preprocessing.scale = 1
+    preprocessing.mean = [0]
+    preprocessing.channelOrder = .rgb
+    let raw = try Dataset.open(path: scratch.path, preprocessing: preprocessing).samples(0..<2)
+    for index in 0..<63 {
+      #expect(both[189 + index] == raw.values[189 + 126 + index] * 0.5 - 1)
+      #expect(both[126 + index] == raw.values[index] * 0.5 - 3)
+    }
+  }
+
+  @Test(arguments: [
+    (ImageFixtures.colour.dropLast(ImageFixtures.colour.count / 8), DatasetError.Kind.truncated),
+    (ImageFixtures.colour.prefix(40), .damaged), (ImageFixtures.noise.dropLast(200), .damaged),
+    (ImageFixtures.noise.prefix(20), .damaged), ([], .empty),
+    (Array("a text".utf8)[...], .unsupported),
+    (promisingJPEG()[...], .unsupported),
+  ])
+  func `that cannot be decoded are refused by name`(
+    bytes: ArraySlice<UInt8>, kind: DatasetError.Kind
+  ) throws {
+    try scratch.write("0.png", ImageFixtures.transparent)
+    let path = try scratch.write("1.jpg", Array(bytes))
+    let data = try Dataset.open(path: scratch.path)
+    #expect(data.count == 2)
+    #expect(try data.samples(0..<1).shape == [1, 3, 9, 13])
+    let error = #expect(throws: DatasetError.self) { try data.samples(0..<2) }
+    #expect(error?.kind == kind, "\(error?.description ?? "")")
+    #expect(error?.file == path)
+    #expect(throws: DatasetError.self) { try data.requireFinite() }
+  }
+
+  @Test func `damaged anywhere never trap`() throws {
+    var random = SplitMix64(seed: 3)
+    for file in [ImageFixtures.turned, ImageFixtures.inks, ImageFixtures.palette] {
+      for _ in 0..<300 {
+        var bytes = file
+        for _ in 0..<3 {
+          let place = Int(random.next() % UInt64(bytes.count - 4)) + 4
+          bytes[place] = UInt8(truncatingIfNeeded: random.next())
+        }
+        do {
+          _ = try sample(bytes, ImageGeometry(crop: .size(ImageSize(width: 2, height: 2))))
+        } catch is DatasetError {}
+      }
+    }
+  }
+}
+
+/// A JPEG of 65,500 × 65,500 pixels, as far as its header goes.
+private func promisingJPEG() -> [UInt8] {
+  var bytes = ImageFixtures.colour
+  guard let frame = bytes.indices.first(where: { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
+  else { return [] }
+  bytes.replaceSubrange(frame + 5..<frame + 9, with: [0xFF, 0xDC, 0xFF, 0xDC])
+  return bytes
+}
