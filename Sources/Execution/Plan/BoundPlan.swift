@@ -13,6 +13,7 @@ final class BoundPlan {
     case quantize(
       Quantizer, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int)
     case pool(PlainPooling, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>)
+    case resample(Resampling, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>)
     case kernel(TrainingKernel, [UnsafeMutablePointer<Float>], count: Int)
     case emit(from: UnsafeMutableRawPointer, count: Int, output: Int)
     case emitReordered(Primitive, Arguments, count: Int, output: Int)
@@ -99,6 +100,8 @@ final class BoundPlan {
         quantizer, from: floats(from), to: floats(to), count: from.layout.byteCount / 4)
     case .pool(let pooling, let from, let to):
       return unsafe .pool(pooling, from: floats(from), to: floats(to))
+    case .resample(let resampling, let from, let to):
+      return unsafe .resample(resampling, from: floats(from), to: floats(to))
     case .kernel(let kernel, let operands):
       return unsafe .kernel(
         kernel, operands.map { unsafe floats($0) }, count: operands[0].layout.byteCount / 4)
@@ -167,6 +170,8 @@ final class BoundPlan {
       unsafe quantizer.run(from: from, to: to, count: count)
     case .pool(let pooling, let from, let to):
       unsafe pooling.run(from: from, to: to)
+    case .resample(let resampling, let from, let to):
+      unsafe resampling.run(from: from, to: to)
     case .kernel(let kernel, let operands, let count):
       unsafe kernel.run(operands, count: count)
     case .emit(let from, let count, let output):

@@ -23,6 +23,7 @@ struct Step {
     case gather(Gather, from: View, to: View)
     case quantize(Quantizer, from: View, to: View)
     case pool(PlainPooling, from: View, to: View)
+    case resample(Resampling, from: View, to: View)
     /// Element-wise work of training; the operands lie alike.
     case kernel(TrainingKernel, [View])
     /// Copies a value to the caller, in plain order.
@@ -33,7 +34,8 @@ struct Step {
   var storages: [StorageID] {
     switch body {
     case .primitive(_, let arguments): arguments.map(\.view.storage)
-    case .gather(_, let from, let to), .quantize(_, let from, let to), .pool(_, let from, let to):
+    case .gather(_, let from, let to), .quantize(_, let from, let to), .pool(_, let from, let to),
+      .resample(_, let from, let to):
       [from.storage, to.storage]
     case .kernel(_, let operands): operands.map(\.storage)
     case .emit(let view, _, _): [view.storage]
@@ -80,7 +82,7 @@ extension Step {
     switch body {
     case .primitive(let primitive, _): primitive.scratchBytes
     case .emit(_, let reorder, _): reorder?.scratchBytes ?? 0
-    case .gather, .quantize, .pool, .kernel: 0
+    case .gather, .quantize, .pool, .resample, .kernel: 0
     }
   }
 }
