@@ -95,7 +95,9 @@ package struct Resize: Sendable, Equatable {
         let adjustment = length / (scale * Double(extent))
         return Double(extent) / 2 * (1 - adjustment) + centred
       case .pytorchHalfPixel: return length > 1 ? centred : 0
-      case .alignCorners: return length > 1 ? x * Double(extent - 1) / (length - 1) : 0
+      case .alignCorners:
+        // The definition's length is not rounded.
+        return length > 1 ? x * Double(extent - 1) / (scale * Double(extent) - 1) : 0
       case .asymmetric: return x / scale
       }
     }

@@ -78,7 +78,7 @@ private func naivePlace(
   switch coordinates {
   case .halfPixel: return (x + 0.5) / scale - 0.5
   case .pytorchHalfPixel: return length == 1 ? 0 : (x + 0.5) / scale - 0.5
-  case .alignCorners: return length == 1 ? 0 : x * (n - 1) / (m - 1)
+  case .alignCorners: return length == 1 ? 0 : x * (n - 1) / (scale * n - 1)
   case .asymmetric: return x / scale
   case .halfPixelSymmetric:
     let offset = n / 2 * (1 - m / (scale * n))
