@@ -6,7 +6,7 @@ extension Operation {
     switch self {
     case .convolution(let convolution): return try convolution.outputShape(operand)
     case .batchNormalization: return try normalizedShape(operand)
-    case .relu, .leakyRelu, .clip, .identity, .quantize: return try operand(0)
+    case .relu, .leakyRelu, .clip, .unary, .identity, .quantize: return try operand(0)
     case .gemm(let gemm): return try gemm.outputShape(operand)
     case .matMul: return try productShape(try operand(0), try operand(1))
     case .add, .multiply:
@@ -14,6 +14,11 @@ extension Operation {
         throw ShapeProblem("the shapes cannot be broadcast to each other")
       }
       return shape
+    case .binary(let function): return try function.outputShape(operand)
+    case .localResponseNormalization:
+      let x = try operand(0)
+      guard x.count >= 2 else { throw ShapeProblem("needs a channel axis") }
+      return x
     case .maxPool(let pooling), .averagePool(let pooling, _):
       let x = try operand(0)
       guard x.count > 2 else { throw ShapeProblem("pooling needs a spatial axis") }
@@ -31,6 +36,8 @@ extension Operation {
     case .concatenate(let axis): return try concatenatedShape(try operand.all(), axis: axis)
     case .flatten(let axis): return try flattenedShape(try operand(0), axis: axis)
     case .reshape(let reshape): return try reshape.resolved(input: try operand(0))
+    case .unsqueeze(let axes): return try unsqueezedShape(try operand(0), axes)
+    case .squeeze(let axes): return try squeezedShape(try operand(0), axes)
     case .transpose(let permutation):
       let x = try operand(0)
       guard permutation.sorted() == Array(x.indices) else {
@@ -39,6 +46,7 @@ extension Operation {
       return permutation.map { x[$0] }
     case .slice(let axes): return try slicedShape(try operand(0), axes)
     case .pad(let padding): return try padding.outputShape(try operand(0))
+    case .resize(let resize): return try resize.outputShape(try operand(0))
     case .softmax(let axis, _):
       let x = try operand(0)
       guard normalizedAxis(axis, rank: x.count) != nil else {
@@ -156,6 +164,24 @@ private func flattenedShape(_ x: [Int], axis: Int) throws(ShapeProblem) -> [Int]
     throw ShapeProblem("axis \(axis) is outside the rank")
   }
   return [Array(x[..<split]).product, Array(x[split...]).product]
+}
+
+private func unsqueezedShape(_ x: [Int], _ axes: [Int]) throws(ShapeProblem) -> [Int] {
+  var shape = x
+  for axis in axes {
+    guard (0...shape.count).contains(axis) else {
+      throw ShapeProblem("axis \(axis) is outside the rank")
+    }
+    shape.insert(1, at: axis)
+  }
+  return shape
+}
+
+private func squeezedShape(_ x: [Int], _ axes: [Int]) throws(ShapeProblem) -> [Int] {
+  guard axes.allSatisfy({ x.indices.contains($0) && x[$0] == 1 }) else {
+    throw ShapeProblem("not all of the axes \(axes) have extent 1")
+  }
+  return x.indices.filter { !axes.contains($0) }.map { x[$0] }
 }
 
 private func slicedShape(_ x: [Int], _ axes: [SliceAxis]) throws(ShapeProblem) -> [Int] {

@@ -19,6 +19,9 @@ package enum Operation: Sendable, Equatable {
   /// Element-wise with numpy broadcasting. Inputs: A, B.
   case add
   case multiply
+  case unary(Unary)
+  case binary(Binary)
+  case localResponseNormalization(LocalResponseNormalization)
   case maxPool(Pooling)
   case averagePool(Pooling, countsPadding: Bool)
   /// Mean over all spatial axes, kept with extent 1.
@@ -27,9 +30,14 @@ package enum Operation: Sendable, Equatable {
   /// To two axes, split before `axis`.
   case flatten(axis: Int)
   case reshape(Reshape)
+  /// Adds axes of extent 1 at these places of the result, in ascending order.
+  case unsqueeze(axes: [Int])
+  /// Removes these axes, which have extent 1; in ascending order.
+  case squeeze(axes: [Int])
   case transpose(permutation: [Int])
   case slice([SliceAxis])
   case pad(Padding)
+  case resize(Resize)
   /// Over `axis`; with `flattensTrailing` over all axes from `axis` on (opset < 13).
   case softmax(axis: Int, flattensTrailing: Bool)
   case identity

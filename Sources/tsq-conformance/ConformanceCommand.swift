@@ -8,8 +8,8 @@ struct ConformanceCommand: ParsableCommand {
     commandName: "tsq-conformance",
     abstract: "Run ONNX's backend test cases through the reader and the executor.",
     discussion: """
-      A case is a folder with model.onnx and test_data_set_*/{input,output}_*.pb. It is out of \
-      scope when the reader says that it does not support something in the model; everything \
+      A case is a folder with model.onnx and test_data_set_*/{input,output}_*.pb, or a file \
+      NAME.onnx beside NAME_output_0.pb, whose input element i of n is i / n. It is out of scope when the reader says that it does not support something in the model; everything \
       else has to run and give the expected values. Exits with 1 when a case fails.
       """)
 
@@ -53,23 +53,37 @@ struct ConformanceCommand: ParsableCommand {
 private func findCases(_ folder: String) throws -> [ConformanceCase] {
   let manager = FileManager.default
   var paths: [String] = []
-  for path in try manager.subpathsOfDirectory(atPath: folder)
-  where path.split(separator: "/").last == "model.onnx" {
-    paths.append(String(path.dropLast("/model.onnx".count)))
+  var files: Set<String> = []
+  for path in try manager.subpathsOfDirectory(atPath: folder) {
+    files.insert(path)
+    if path.split(separator: "/").last == "model.onnx" {
+      paths.append(String(path.dropLast("/model.onnx".count)))
+    }
   }
-  return try paths.sorted().map { name in
-    let path = folder + "/" + name
-    let sets = try manager.contentsOfDirectory(atPath: path)
-      .filter { $0.hasPrefix("test_data_set_") }.sorted()
-    return try ConformanceCase(
-      name: name, model: path + "/model.onnx",
-      dataSets: sets.map { set in
-        let files = try manager.contentsOfDirectory(atPath: "\(path)/\(set)")
-        func numbered(_ kind: String) -> [String] {
-          (0..<files.count).map { "\(kind)_\($0).pb" }.prefix(while: files.contains)
-            .map { "\(path)/\(set)/\($0)" }
-        }
-        return DataSet(inputs: numbered("input"), outputs: numbered("output"))
-      })
+  let bare = files.filter { $0.hasSuffix(".onnx") }.map { String($0.dropLast(".onnx".count)) }
+    .filter { files.contains($0 + "_output_0.pb") }.sorted()
+  let lone = bare.map { name in
+    let outputs = (0..<files.count).map { "\(name)_output_\($0).pb" }.prefix(while: files.contains)
+    return ConformanceCase(
+      name: name, model: "\(folder)/\(name).onnx",
+      dataSets: [
+        DataSet(inputs: [], outputs: outputs.map { "\(folder)/\($0)" }, hasRampInputs: true)
+      ])
   }
+  return try lone
+    + paths.sorted().map { name in
+      let path = folder + "/" + name
+      let sets = try manager.contentsOfDirectory(atPath: path)
+        .filter { $0.hasPrefix("test_data_set_") }.sorted()
+      return try ConformanceCase(
+        name: name, model: path + "/model.onnx",
+        dataSets: sets.map { set in
+          let files = try manager.contentsOfDirectory(atPath: "\(path)/\(set)")
+          func numbered(_ kind: String) -> [String] {
+            (0..<files.count).map { "\(kind)_\($0).pb" }.prefix(while: files.contains)
+              .map { "\(path)/\(set)/\($0)" }
+          }
+          return DataSet(inputs: numbered("input"), outputs: numbered("output"))
+        })
+    }
 }

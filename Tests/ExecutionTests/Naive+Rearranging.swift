@@ -21,6 +21,12 @@ func rearrange(_ operation: Operation, _ operands: [Naive]) -> Naive {
     }
     result.shape = shape
     return result
+  case .unsqueeze(let axes):
+    for axis in axes { result.shape.insert(1, at: axis) }
+    return result
+  case .squeeze(let axes):
+    for axis in axes.reversed() { result.shape.remove(at: axis) }
+    return result
   case .transpose(let permutation):
     return Naive(shape: permutation.map { x.shape[$0] }) { index in
       var from = index

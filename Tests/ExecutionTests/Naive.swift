@@ -75,6 +75,10 @@ func evaluate(_ operation: Operation, _ operands: [Naive?]) -> Naive {
   case .matMul: return naiveProduct(x, operands[1]!)
   case .add: return combine(x, operands[1]!, +)
   case .multiply: return combine(x, operands[1]!, *)
+  case .unary(let function): return map(x) { naive(function, $0) }
+  case .binary(let function): return combine(x, operands[1]!) { naive(function, $0, $1) }
+  case .localResponseNormalization(let normalization): return naive(normalization, x)
+  case .resize(let resize): return naive(resize, x)
   case .maxPool(let pooling): return naivePooling(pooling, x, .maximum)
   case .averagePool(let pooling, let countsPadding):
     return naivePooling(pooling, x, countsPadding ? .paddedMean : .mean)

@@ -56,6 +56,7 @@ extension Node {
     case .pad:
       let map = operation.indexMap(input: shape(0))!
       return map.axes.allSatisfy(\.isInjective) ? nil : "it repeats elements; pad with a constant"
+    case .unary, .binary, .localResponseNormalization, .resize: return "it has no pullback"
     default: return nil
     }
   }
@@ -71,7 +72,8 @@ extension Node {
     // Sums are not fused into what is before: that would be the library's slow code.
     case .add: return inputs.compactMap { $0 }
     case .averagePool, .globalAveragePool, .concatenate, .flatten, .reshape, .transpose,
-      .slice, .pad, .identity:
+      .slice, .pad, .identity, .unary, .binary, .localResponseNormalization, .resize, .unsqueeze,
+      .squeeze:
       return []
     }
   }

@@ -79,7 +79,7 @@ extension PlanBuilder {
     case .globalAveragePool:
       try pullBackPooling(.global(shape(node.inputs[0]!)), .mean, node, dy)
     case .concatenate(let axis): try pullBackConcatenation(axis: axis, node, dy)
-    case .flatten, .reshape:
+    case .flatten, .reshape, .unsqueeze, .squeeze:
       let input = node.inputs[0]!
       let part = try reshaped(dy, to: shape(input))
       try contribute(part.view, to: input, isShared: part.isShared)
@@ -87,6 +87,8 @@ extension PlanBuilder {
     case .transpose, .slice, .pad: try pullBackGather(node, dy)
     case .softmax(let axis, let flattens):
       try pullBackSoftmax(axis: axis, flattensTrailing: flattens, node, dy)
+    case .unary, .binary, .localResponseNormalization, .resize:
+      preconditionFailure("\(node.operation.operatorName) is refused by GradientRoutes")
     case .quantize(let quantizer): try pullBackQuantizer(quantizer, node, dy)
     }
   }

@@ -68,6 +68,13 @@ extension Operation {
       for axis in shape.indices {
         map.axes[axis].indices = padding.indices(axis: axis, extent: shape[axis])
       }
+    case .resize(let resize):
+      guard case .nearest(let rounding) = resize.mode else { return nil }
+      for axis in shape.indices {
+        map.axes[axis].indices = resize.places(axis: axis, extent: shape[axis]).map {
+          min(max(rounding($0), 0), shape[axis] - 1)
+        }
+      }
     default: return nil
     }
     return map

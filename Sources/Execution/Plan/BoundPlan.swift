@@ -11,6 +11,7 @@ final class BoundPlan {
     case primitive(Primitive, Arguments)
     case gather(Gather, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>)
     case pool(PlainPooling, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>)
+    case resample(Resampling, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>)
     case kernel(ElementKernel, [UnsafeMutablePointer<Float>], count: Int)
     case emit(from: UnsafeMutableRawPointer, count: Int, output: Int)
     case emitReordered(Primitive, Arguments, count: Int, output: Int)
@@ -94,6 +95,8 @@ final class BoundPlan {
       return unsafe .gather(gather, from: floats(from), to: floats(to))
     case .pool(let pooling, let from, let to):
       return unsafe .pool(pooling, from: floats(from), to: floats(to))
+    case .resample(let resampling, let from, let to):
+      return unsafe .resample(resampling, from: floats(from), to: floats(to))
     case .kernel(let kernel, let operands):
       return unsafe .kernel(
         kernel, operands.map { unsafe floats($0) }, count: operands[0].layout.byteCount / 4)
@@ -160,6 +163,8 @@ final class BoundPlan {
       unsafe gather.run(from: from, to: to)
     case .pool(let pooling, let from, let to):
       unsafe pooling.run(from: from, to: to)
+    case .resample(let resampling, let from, let to):
+      unsafe resampling.run(from: from, to: to)
     case .kernel(let kernel, let operands, let count):
       unsafe kernel.run(operands, count: count)
     case .emit(let from, let count, let output):

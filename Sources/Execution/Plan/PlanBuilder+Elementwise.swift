@@ -56,16 +56,23 @@ extension PlanBuilder {
     return try scalar(quantizer.step, rank: 1)
   }
 
-  /// Addition or multiplication with numpy broadcasting; the operands may change places.
-  func appendBinary(_ algorithm: dnnl_alg_kind_t, _ node: Node) throws(PrimitiveFailure) {
+  /// An operation of two operands with numpy broadcasting; where it `commutes`, the operands may
+  /// change places.
+  func appendBinary(
+    _ algorithm: dnnl_alg_kind_t, commutes: Bool, _ node: Node
+  ) throws(PrimitiveFailure) {
     let output = node.outputs[0]
     var (first, second) = (node.inputs[0]!, node.inputs[1]!)
     let full = shape(output)
-    if shape(first) != full, shape(second) == full { swap(&first, &second) }
+    if commutes, shape(first) != full, shape(second) == full { swap(&first, &second) }
     let left: View
     var right: View
     if shape(first) != full {
       left = try expanded(first, to: full)
+      right = try broadcastView(second, rank: full.count)
+    } else if algorithm == dnnl_binary_div {
+      // 0 / 0 would fill the padding of a blocked layout.
+      left = try plainView(of: first)
       right = try broadcastView(second, rank: full.count)
     } else if shape(second) == full {
       left = try preferredView(first, over: second)

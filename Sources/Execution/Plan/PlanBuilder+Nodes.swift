@@ -20,9 +20,15 @@ extension PlanBuilder {
     case .matMul:
       try appendMatMul(node)
     case .add:
-      try appendBinary(dnnl_binary_add, node)
+      try appendBinary(dnnl_binary_add, commutes: true, node)
     case .multiply:
-      try appendBinary(dnnl_binary_mul, node)
+      try appendBinary(dnnl_binary_mul, commutes: true, node)
+    case .unary(let function):
+      try appendUnary(function, node)
+    case .binary(let function):
+      try appendBinary(function, node)
+    case .localResponseNormalization(let normalization):
+      try appendLocalResponseNormalization(normalization, node)
     case .maxPool(let pooling):
       try appendPooling(pooling, .maximum, node)
     case .averagePool(let pooling, let countsPadding):
@@ -31,13 +37,15 @@ extension PlanBuilder {
       try appendPooling(.global(shape(node.inputs[0]!)), .mean, node)
     case .concatenate(let axis):
       try appendConcatenation(axis: axis, node)
-    case .flatten, .reshape:
+    case .flatten, .reshape, .unsqueeze, .squeeze:
       let source = try plainView(of: node.inputs[0]!)
       try define(output, View(storage: source.storage, layout: plain(output)))
     case .identity:
       try define(output, try view(of: node.inputs[0]!))
     case .transpose, .slice, .pad:
       try appendGather(node)
+    case .resize(let resize):
+      try appendResize(resize, node)
     case .softmax(let axis, let flattensTrailing):
       try appendSoftmax(axis: axis, flattensTrailing: flattensTrailing, node)
     case .quantize(let quantizer):
@@ -60,6 +68,7 @@ extension Operation {
     case .relu: .relu
     case .leakyRelu(let slope): .leakyRelu(slope: slope)
     case .clip(let lower, let upper): .clip(lower: lower, upper: upper)
+    case .unary(let function): function.eltwises.count == 1 ? function.eltwises[0] : nil
     default: nil
     }
   }

@@ -22,6 +22,7 @@ struct Step {
     case primitive(Primitive, [(index: Int32, view: View)])
     case gather(Gather, from: View, to: View)
     case pool(PlainPooling, from: View, to: View)
+    case resample(Resampling, from: View, to: View)
     /// Element-wise work of our own; the operands lie alike.
     case kernel(ElementKernel, [View])
     /// Copies a value to the caller, in plain order.
@@ -32,7 +33,7 @@ struct Step {
   var storages: [StorageID] {
     switch body {
     case .primitive(_, let arguments): arguments.map(\.view.storage)
-    case .gather(_, let from, let to), .pool(_, let from, let to):
+    case .gather(_, let from, let to), .pool(_, let from, let to), .resample(_, let from, let to):
       [from.storage, to.storage]
     case .kernel(_, let operands): operands.map(\.storage)
     case .emit(let view, _, _): [view.storage]
@@ -79,7 +80,7 @@ extension Step {
     switch body {
     case .primitive(let primitive, _): primitive.scratchBytes
     case .emit(_, let reorder, _): reorder?.scratchBytes ?? 0
-    case .gather, .pool, .kernel: 0
+    case .gather, .pool, .resample, .kernel: 0
     }
   }
 }

@@ -215,7 +215,7 @@ struct GraphReader {
     network.outputs.append(output)
   }
 
-  private func unusedName(_ base: String) -> String {
+  func unusedName(_ base: String) -> String {
     var name = base
     while bindings[name] != nil || network.nodes.contains(where: { $0.name == name }) {
       name += "_"

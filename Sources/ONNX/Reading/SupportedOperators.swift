@@ -8,11 +8,14 @@ let supportedOperators: Set<String> = Set(firstOpsets.keys)
 let supportedOpsets = 1...25
 
 private let firstOpsets: [String: Int] = [
-  "Add": 6, "AveragePool": 1, "BatchNormalization": 6, "Clip": 6, "Concat": 4, "Constant": 1,
-  "Conv": 1, "DequantizeLinear": 10, "Dropout": 6, "Flatten": 1, "Gemm": 6,
-  "GlobalAveragePool": 1, "Identity": 1, "LeakyRelu": 1, "MatMul": 1, "MaxPool": 1, "Mul": 6,
-  "Pad": 1, "QuantizeLinear": 10, "Relu": 1, "Reshape": 1, "Slice": 1, "Softmax": 1,
-  "Transpose": 1,
+  "Abs": 1, "Add": 6, "AveragePool": 1, "BatchNormalization": 6, "Clip": 6, "Concat": 4,
+  "Constant": 1, "ConstantOfShape": 9, "Conv": 1, "DequantizeLinear": 10, "Div": 6,
+  "Dropout": 6, "Elu": 1, "Exp": 1, "Flatten": 1, "Gemm": 6, "GlobalAveragePool": 1,
+  "HardSigmoid": 1, "HardSwish": 14, "Identity": 1, "LeakyRelu": 1, "Log": 1, "LRN": 1,
+  "MatMul": 1, "Max": 1, "MaxPool": 1, "Mean": 1, "Min": 1, "Mul": 6, "Neg": 1, "Pad": 1,
+  "Pow": 7, "PRelu": 7, "QuantizeLinear": 10, "Relu": 1, "Reshape": 1, "Resize": 10, "Selu": 6,
+  "Sigmoid": 1, "Slice": 1, "Softmax": 1, "Softplus": 1, "Sqrt": 1, "Squeeze": 1, "Sub": 6,
+  "Sum": 1, "Tanh": 1, "Transpose": 1, "Unsqueeze": 1, "Upsample": 7,
 ]
 
 /// Throws `ONNXProblem.unsupportedOperators` naming all of them, so that a user learns of every
@@ -42,12 +45,11 @@ extension GraphReader {
         remedy: "convert the model to a newer one (onnx.version_converter)")
     }
     switch node.operatorName {
-    case "Add": try readElementwise(.add, node)
     case "AveragePool": try readAveragePool(node)
     case "BatchNormalization": try readBatchNormalization(node)
-    case "Clip": try readClip(node)
     case "Concat": try readConcat(node)
     case "Constant": try readConstant(node)
+    case "ConstantOfShape": try readConstantOfShape(node)
     case "Conv": try readConvolution(node)
     case "DequantizeLinear": try readDequantizeLinear(node)
     case "Dropout": try readDropout(node)
@@ -55,18 +57,52 @@ extension GraphReader {
     case "Gemm": try readGemm(node)
     case "GlobalAveragePool": try readGlobalAveragePool(node)
     case "Identity": try readIdentity(node)
-    case "LeakyRelu":
-      try readUnary(.leakyRelu(slope: try node.finite("alpha", default: 0.01)), node)
+    case "LRN": try readLocalResponseNormalization(node)
     case "MatMul": try readMatMul(node)
     case "MaxPool": try readMaxPool(node)
-    case "Mul": try readElementwise(.multiply, node)
     case "Pad": try readPad(node)
     case "QuantizeLinear": try readQuantizeLinear(node)
-    case "Relu": try readUnary(.relu, node)
     case "Reshape": try readReshape(node)
+    case "Resize": try readResize(node)
     case "Slice": try readSlice(node)
     case "Softmax": try readSoftmax(node)
+    case "Squeeze": try readSqueeze(node)
     case "Transpose": try readTranspose(node)
+    case "Unsqueeze": try readUnsqueeze(node)
+    case "Upsample": try readUpsample(node)
+    default: try readFunction(node)
+    }
+  }
+
+  /// Adds an element-wise function.
+  private mutating func readFunction(_ node: NodeSource) throws(ONNXProblem) {
+    switch node.operatorName {
+    case "Abs": try readUnary(.unary(.absolute), node)
+    case "Add": try readElementwise(.add, node)
+    case "Clip": try readClip(node)
+    case "Div": try readDivision(node)
+    case "Elu": try readElu(node)
+    case "Exp": try readUnary(.unary(.exponential), node)
+    case "HardSigmoid": try readHardSigmoid(node)
+    case "HardSwish": try readUnary(.unary(.hardSwish), node)
+    case "LeakyRelu":
+      try readUnary(.leakyRelu(slope: try node.finite("alpha", default: 0.01)), node)
+    case "Log": try readUnary(.unary(.logarithm), node)
+    case "Max": try readChain(of: .binary(.maximum), node)
+    case "Mean": try readChain(of: .add, isMean: true, node)
+    case "Min": try readChain(of: .binary(.minimum), node)
+    case "Mul": try readElementwise(.multiply, node)
+    case "Neg": try readUnary(.unary(.negation), node)
+    case "Pow": try readPower(node)
+    case "PRelu": try readElementwise(.binary(.parametricRelu), node)
+    case "Relu": try readUnary(.relu, node)
+    case "Selu": try readSelu(node)
+    case "Sigmoid": try readUnary(.unary(.sigmoid), node)
+    case "Softplus": try readUnary(.unary(.softplus), node)
+    case "Sqrt": try readUnary(.unary(.squareRoot), node)
+    case "Sub": try readElementwise(.binary(.subtract), node)
+    case "Sum": try readChain(of: .add, node)
+    case "Tanh": try readUnary(.unary(.hyperbolicTangent), node)
     default: preconditionFailure("'\(node.operatorName)' is listed but has no reader")
     }
   }

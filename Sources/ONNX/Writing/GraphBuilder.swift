@@ -84,6 +84,12 @@ struct GraphBuilder {
     sharedTensor("c", type: .float32, shape: [], bytes: value.littleEndianBytes)
   }
 
+  /// A one-axis fp32 initializer.
+  mutating func floats(_ values: [Float]) -> String {
+    sharedTensor(
+      "c", type: .float32, shape: [values.count], bytes: values.flatMap(\.littleEndianBytes))
+  }
+
   /// A one-axis int64 initializer.
   mutating func vector(_ values: [Int]) -> String {
     sharedTensor(

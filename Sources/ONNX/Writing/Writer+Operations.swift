@@ -49,6 +49,12 @@ extension Writer {
       case .reflect, .edge: break
       }
       return [pads]
+    case .unsqueeze(let axes), .squeeze(let axes): return [graph.vector(axes)]
+    case .resize(let resize): return operands(of: resize)
+    case .unary(.power(let exponent)): return [graph.scalar(exponent)]
+    case .unary(.hardSwish):
+      graph.version.require(opset: 14)
+      return []
     case .averagePool(let pooling, _):
       if pooling.dilations.contains(where: { $0 != 1 }) { graph.version.require(opset: 19) }
       return []
@@ -81,7 +87,11 @@ extension Writer {
       case .wrap: return [.string("mode", "wrap")]
       }
     case .softmax(let axis, _): return [.int("axis", axis)]
-    case .relu, .clip, .matMul, .add, .multiply, .globalAveragePool, .slice, .identity, .quantize:
+    case .unary(let function): return attributes(of: function)
+    case .localResponseNormalization(let normalization): return attributes(of: normalization)
+    case .resize(let resize): return attributes(of: resize)
+    case .relu, .clip, .matMul, .add, .multiply, .binary, .globalAveragePool, .slice, .unsqueeze,
+      .squeeze, .identity, .quantize:
       return []
     }
   }

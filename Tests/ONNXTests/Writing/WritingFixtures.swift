@@ -184,6 +184,41 @@ private func addWindowsAndLayout(_ input: ValueID, to builder: inout NetworkBuil
   return value
 }
 
+/// Element-wise functions, channel normalization, resampling and axes of extent 1.
+private func addFunctions(_ input: ValueID, to builder: inout NetworkBuilder) -> ValueID {
+  var value = input
+  let functions: [Unary] = [
+    .absolute, .exponential, .hardSwish, .negation, .sigmoid, .softplus, .logarithm,
+    .hyperbolicTangent, .elu(alpha: 0.5), .selu(alpha: 1.5, gamma: 1.25),
+    .hardSigmoid(alpha: 0.25, beta: 0.5), .squareRoot, .power(exponent: 1.5),
+  ]
+  for (index, function) in functions.enumerated() {
+    value = builder.add(.unary(function), value, name: "function\(index)")
+  }
+  for (index, function) in [Binary.subtract, .divide, .maximum, .minimum, .parametricRelu]
+    .enumerated()
+  {
+    value = builder.add(
+      .binary(function), value, builder.floats("operand\(index)", [1, 12, 1, 1]),
+      name: "binary\(index)")
+  }
+  value = builder.add(
+    .localResponseNormalization(
+      LocalResponseNormalization(size: 3, alpha: 0.5, beta: 0.5, bias: 2)), value, name: "lrn")
+  for (index, target) in [
+    Resize.Target.scales([1, 1, 2, 1.5]), .sizes([nil, nil, 3, 4]), .sizes([2, 12, 4, 3]),
+  ].enumerated() {
+    value = builder.add(
+      .resize(
+        Resize(
+          target: target,
+          mode: [.nearest(.ceiling), .linear, .cubic(coefficient: -0.5, excludesOutside: true)][
+            index], coordinates: .alignCorners)), value, name: "resize\(index)")
+  }
+  value = builder.add(.unsqueeze(axes: [1, 3]), value, name: "unsqueeze")
+  return builder.add(.squeeze(axes: [1, 3]), value, name: "squeeze")
+}
+
 /// Products, joins, softmax and a classifier.
 private func addProductsAndHead(_ input: ValueID, to builder: inout NetworkBuilder) -> ValueID {
   var value = input
@@ -194,6 +229,7 @@ private func addProductsAndHead(_ input: ValueID, to builder: inout NetworkBuild
   let joined = builder.add(.concatenate(axis: 1), value, product, name: "join")
   value = builder.add(.softmax(axis: 2, flattensTrailing: true), joined, name: "flatSoftmax")
   value = builder.add(.softmax(axis: 1, flattensTrailing: false), value, name: "softmax")
+  value = addFunctions(value, to: &builder)
   value = builder.add(.identity, value, name: "same2")
   value = builder.add(.globalAveragePool, value, name: "global")
   value = builder.add(
