@@ -105,18 +105,26 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (ImageFixtures.colour.dropLast(ImageFixtures.colour.count / 8), DatasetError.Kind.truncated),
-    (ImageFixtures.colour.prefix(40), .damaged), (ImageFixtures.noise.dropLast(200), .damaged),
-    (ImageFixtures.noise.prefix(20), .damaged), ([], .empty),
-    (Array("a text".utf8)[...], .unsupported),
-    (promisingJPEG()[...], .unsupported),
-  ])
+  /// Bytes that are no whole image, and what is said of them.
+  private static let undecodable: [(bytes: [UInt8], kind: DatasetError.Kind)] = {
+    let (colour, noise) = (ImageFixtures.colour, ImageFixtures.noise)
+    var cases: [(bytes: [UInt8], kind: DatasetError.Kind)] = []
+    cases.append((Array(colour.dropLast(colour.count / 8)), .truncated))
+    cases.append((Array(colour.prefix(40)), .damaged))
+    cases.append((Array(noise.dropLast(200)), .damaged))
+    cases.append((Array(noise.prefix(20)), .damaged))
+    cases.append(([], .empty))
+    cases.append((Array("a text".utf8), .unsupported))
+    cases.append((Array(promisingJPEG()), .unsupported))
+    return cases
+  }()
+
+  @Test(arguments: undecodable)
   func `that cannot be decoded are refused by name`(
-    bytes: ArraySlice<UInt8>, kind: DatasetError.Kind
+    bytes: [UInt8], kind: DatasetError.Kind
   ) throws {
     try scratch.write("0.png", ImageFixtures.transparent)
-    let path = try scratch.write("1.jpg", Array(bytes))
+    let path = try scratch.write("1.jpg", bytes)
     let data = try Dataset.open(path: scratch.path)
     #expect(data.count == 2)
     #expect(try data.samples(0..<1).shape == [1, 3, 9, 13])

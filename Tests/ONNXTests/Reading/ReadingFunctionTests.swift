@@ -1,5 +1,6 @@
 import Network
 import ONNX
+import ONNXSchema
 import Tensors
 import Testing
 
