@@ -13,6 +13,7 @@ package struct ImageSize: Sendable, Equatable, CustomStringConvertible {
 
 /// How image files of any size become samples of one; arrays stay as they are.
 package struct ImageGeometry: Sendable, Equatable {
+  /// How an image is brought to another size.
   package enum Resize: Sendable, Equatable {
     case none
     /// The shorter side to so many pixels, the longer in proportion, rounded down.

@@ -23,6 +23,8 @@ enum JPEGFormat {
     guard header == 0 else {
       throw fault(unsafe String(cString: tjGetErrorStr2(decoder)), content.path)
     }
+    // A file that ends before its frame header has no size, which is no error to the library.
+    guard width > 0, height > 0 else { throw fault("it has no frame header", content.path) }
     let size = ImageSize(width: Int(width), height: Int(height))
     try PixelImage.check(size, content.path)
     let isFourColour = [TJCS_CMYK.rawValue, TJCS_YCCK.rawValue].contains(UInt32(space))

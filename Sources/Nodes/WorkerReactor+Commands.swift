@@ -26,6 +26,8 @@ extension WorkerReactor {
       fail(task, lease, failure, message)
     case .sendReleased(let lease):
       let key = LeaseKey(run: run, lease: lease)
+      // Released before it is stopped: afterwards nobody knows its progress.
+      if computing == key { held[key]?.progress.cancel() }
       if held[key]?.outputs == nil { release(key) }
       send(.released(lease))
     case .forgetResult(let key): release(key)

@@ -9,8 +9,9 @@ struct ConformanceCommand: ParsableCommand {
     abstract: "Run ONNX's backend test cases through the reader and the executor.",
     discussion: """
       A case is a folder with model.onnx and test_data_set_*/{input,output}_*.pb, or a file \
-      NAME.onnx beside NAME_output_0.pb, whose input element i of n is i / n. It is out of scope when the reader says that it does not support something in the model; everything \
-      else has to run and give the expected values. Exits with 1 when a case fails.
+      NAME.onnx beside NAME_output_0.pb, whose input element i of n is i / n. It is out of scope \
+      when the reader says that it does not support something in the model; everything else has \
+      to run and give the expected values. Exits with 1 when a case fails.
       """)
 
   @Argument(help: "A folder that holds test cases at any depth.")

@@ -82,7 +82,8 @@ private func naivePlace(
   case .asymmetric: return x / scale
   case .halfPixelSymmetric:
     let offset = n / 2 * (1 - m / (scale * n))
-    return offset + (x + 0.5) / scale - 0.5
+    // In the order that decides ties.
+    return offset + ((x + 0.5) / scale - 0.5)
   }
 }
 

@@ -121,7 +121,9 @@ struct ExportCheck {
       }
     let mayBeIndices =
       switch (node.opType, position) {
-      case ("Reshape", 1), ("Pad", 1), ("Slice", 1...): true
+      case ("Reshape", 1), ("Pad", 1), ("Slice", 1...), ("Resize", 3), ("Squeeze", 1),
+        ("Unsqueeze", 1):
+        true
       default: false
       }
     let isRight =
