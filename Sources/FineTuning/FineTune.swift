@@ -80,13 +80,14 @@ package struct FineTune: Sendable, Equatable {
   private mutating func follow(_ measured: ParameterArrays) {
     for layer in 0..<parameters.layerCount {
       let (means, squares) = (measured[.mean, layer], measured[.variance, layer])
+      var (running, variances) = (parameters[.mean, layer], parameters[.variance, layer])
       for row in means.indices {
         let variance = max(0, squares[row] - means[row] * means[row])
-        let mean = means[row] - parameters[.mean, layer][row]
-        parameters[.mean, layer][row] += Self.following * mean
-        parameters[.variance, layer][row] +=
-          Self.following * (variance - parameters[.variance, layer][row])
+        running[row] += Self.following * (means[row] - running[row])
+        variances[row] += Self.following * (variance - variances[row])
       }
+      parameters[.mean, layer] = running
+      parameters[.variance, layer] = variances
     }
   }
 

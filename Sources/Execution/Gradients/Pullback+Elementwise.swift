@@ -115,7 +115,8 @@ extension PlanBuilder {
 extension CodeRule {
   /// Nil for codes so far from zero that fp32 does not round them to integers.
   init?(_ quantizer: ActivationQuantizer) {
-    guard abs(quantizer.lowestCode) < 1 << 22, abs(quantizer.highestCode) < 1 << 22 else {
+    let exact = -(1 << 22) + 1..<1 << 22
+    guard exact.contains(quantizer.lowestCode), exact.contains(quantizer.highestCode) else {
       return nil
     }
     self.init(
