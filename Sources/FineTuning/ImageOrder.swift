@@ -34,15 +34,25 @@ package struct ImageOrder: Sendable {
     }
   }
 
-  /// Images `[N, channels, height, width]` moved by up to `shift` pixels, with zeros where there is
-  /// nothing, and mirrored, as `epoch` and each image's number decide. Other shapes stay.
+  /// Images of a shard `[N, …]` moved, mirrored and mixed, as `epoch` and each image's number
+  /// decide.
   package func augmented(_ images: Tensor, numbers: [Int], epoch: Int) -> Tensor {
+    let moved = moved(images, numbers: numbers, epoch: epoch)
+    return mixes(epoch: epoch) ? mixed(moved, numbers: numbers, epoch: epoch) : moved
+  }
+
+  private func random(_ number: Int, epoch: Int) -> SeededWords {
+    SeededWords(seed: settings.seed ^ UInt64(epoch + 1) &* 0x9E37_79B9 &+ UInt64(number) << 20)
+  }
+
+  /// Images `[N, channels, height, width]` moved by up to `shift` pixels, with zeros where there is
+  /// nothing, and mirrored. Other shapes stay.
+  private func moved(_ images: Tensor, numbers: [Int], epoch: Int) -> Tensor {
     guard images.shape.count == 4, settings.shift > 0 || settings.mirrors else { return images }
     let (channels, height, width) = (images.shape[1], images.shape[2], images.shape[3])
     var result = Tensor(shape: images.shape)
     for (place, number) in numbers.enumerated() {
-      var random = SeededWords(
-        seed: settings.seed ^ UInt64(epoch + 1) &* 0x9E37_79B9 &+ UInt64(number) << 20)
+      var random = random(number, epoch: epoch)
       let reach = settings.shift
       let (down, right) = (
         Int.random(in: -reach...reach, using: &random),
@@ -59,6 +69,32 @@ package struct ImageOrder: Sendable {
               images.values[from + (isMirrored ? width - 1 - column : column)]
           }
         }
+      }
+    }
+    return result
+  }
+
+  /// The last epochs see images as they are: what normalizations measure there is what they will
+  /// meet.
+  private func mixes(epoch: Int) -> Bool {
+    settings.mixing > 0 && epoch < settings.epochs - max(1, settings.epochs / 10)
+  }
+
+  /// Into a share of the images up to half of their neighbour in the shard is mixed (Zhang et al.,
+  /// "mixup"): without labels nothing is lost, since the reference says what it makes of the
+  /// mixture, and few images become many.
+  private func mixed(_ images: Tensor, numbers: [Int], epoch: Int) -> Tensor {
+    var result = images
+    let size = images.values.count / max(1, numbers.count)
+    for (place, number) in numbers.enumerated() {
+      // Other words than those that move the image.
+      var random = random(number ^ 1 << 40, epoch: epoch)
+      guard Double.random(in: 0..<1, using: &random) < settings.mixing else { continue }
+      let share = Float.random(in: 0..<0.5, using: &random)
+      let other = (place + 1) % numbers.count * size
+      for index in 0..<size {
+        let own = images.values[place * size + index]
+        result.values[place * size + index] = own + share * (images.values[other + index] - own)
       }
     }
     return result

@@ -37,6 +37,7 @@ struct MeasureFineTuning: ParsableCommand {
   @Option var warmUp = 0.05
   @Option var temperature = 4.0
   @Option(help: "Of cross-entropy with the labels.") var labelWeight = 0.0
+  @Option(help: "The share of images into which another one is mixed.") var mix = 0.0
   @Option var seed: UInt64 = 0
   @Flag(inversion: .prefixedNo, help: "Batch normalizations stand in it while it learns.")
   var normalizes = true
@@ -78,7 +79,7 @@ struct MeasureFineTuning: ParsableCommand {
     return FineTuningSettings(
       epochs: epochs, optimizer: optimizer, weightRate: weightRate, scaleRate: scaleRate,
       decay: decay, warmUp: warmUp, normalizes: normalizes, temperature: temperature,
-      labelWeight: labelWeight, seed: seed)
+      labelWeight: labelWeight, mixing: mix, seed: seed)
   }
 
   /// The smallest set that holds each layer's levels.
