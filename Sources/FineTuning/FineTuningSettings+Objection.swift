@@ -19,6 +19,9 @@ extension FineTuningSettings {
       return "label weight \(labelWeight) is not within 0 … 1000"
     }
     guard (0...1 << 16).contains(shift) else { return "a shift by \(shift) pixels cannot be" }
+    guard (0...1 << 24).contains(statistics) else {
+      return "statistics over \(statistics) images cannot be"
+    }
     return nil
   }
 }

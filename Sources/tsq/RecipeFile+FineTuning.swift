@@ -18,6 +18,7 @@ extension RecipeFile {
     var normalize: Bool?
     var shift: Int?
     var mirror: Bool?
+    var statistics: Int?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
       case epochs, optimizer, rate
@@ -26,7 +27,7 @@ extension RecipeFile {
       case warmUp = "warm-up"
       case batch, shards, temperature
       case labelWeight = "label-weight"
-      case scales, normalize, shift, mirror
+      case scales, normalize, shift, mirror, statistics
     }
   }
 
@@ -49,7 +50,8 @@ extension RecipeFile.FineTuneEntry {
       batch: settings.batchSize, shards: settings.shards, temperature: settings.temperature,
       labelWeight: settings.labelWeight,
       scales: (projects ? Scales.projected : .learned).rawValue,
-      normalize: settings.normalizes, shift: settings.shift, mirror: settings.mirrors)
+      normalize: settings.normalizes, shift: settings.shift, mirror: settings.mirrors,
+      statistics: settings.statistics)
   }
 
   /// The values of `other` where it has any, these elsewhere.
@@ -62,7 +64,7 @@ extension RecipeFile.FineTuneEntry {
       shards: other.shards ?? shards, temperature: other.temperature ?? temperature,
       labelWeight: other.labelWeight ?? labelWeight, scales: other.scales ?? scales,
       normalize: other.normalize ?? normalize, shift: other.shift ?? shift,
-      mirror: other.mirror ?? mirror)
+      mirror: other.mirror ?? mirror, statistics: other.statistics ?? statistics)
   }
 
   /// - Parameters:
@@ -95,6 +97,7 @@ extension RecipeFile.FineTuneEntry {
     let extent = sampleShape.count == 3 ? min(sampleShape[1], sampleShape[2]) : 0
     settings.shift = shift ?? min(settings.shift, extent / 8)
     settings.mirrors = mirror ?? settings.mirrors
+    settings.statistics = statistics ?? settings.statistics
     if let objection = settings.objection {
       throw CommandFailure(.badRecipe, "the recipe's fine-tune settings: \(objection)")
     }
