@@ -23,6 +23,9 @@ extension FineTuningSettings {
       return "a mixture of two images has no label: set mix to 0, or learn without labels"
     }
     guard (0...1 << 16).contains(shift) else { return "a shift by \(shift) pixels cannot be" }
+    guard (0...1 << 24).contains(statistics) else {
+      return "statistics over \(statistics) images cannot be"
+    }
     return nil
   }
 }

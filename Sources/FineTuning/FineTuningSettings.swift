@@ -35,6 +35,9 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
   /// The share of images into which another one is mixed, until the last tenth of the epochs; 0 for
   /// none.
   package var mixing: Double
+  /// Images over which mean and variance of normalized layers are measured before the network is
+  /// deployed; 0 to keep running ones.
+  package var statistics: Int
   /// Decides the order of images and their augmentation.
   package var seed: UInt64
 
@@ -43,7 +46,7 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
     weightRate: Double = 0.02, scaleRate: Double = 0.003, decay: Double = 0,
     warmUp: Double = 0.05, normalizes: Bool = true, temperature: Double = 4,
     labelWeight: Double = 0, shift: Int = 4,
-    mirrors: Bool = true, mixing: Double = 0, seed: UInt64 = 0
+    mirrors: Bool = true, mixing: Double = 0, statistics: Int = 2048, seed: UInt64 = 0
   ) {
     precondition(epochs > 0 && shards > 0 && shardSize > 0, "a fine-tune takes steps")
     precondition(temperature > 0, "a temperature is positive")
@@ -61,6 +64,7 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
     self.shift = shift
     self.mirrors = mirrors
     self.mixing = mixing
+    self.statistics = statistics
     self.seed = seed
   }
 

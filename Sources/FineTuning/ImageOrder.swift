@@ -34,6 +34,17 @@ package struct ImageOrder: Sendable {
     }
   }
 
+  /// Shards of the images that normalized layers are measured on: a draw of its own, the same
+  /// whenever it is asked for, and all images at most; these are not moved.
+  package var statisticsShards: [[Int]] {
+    guard settings.statistics > 0, settings.normalizes else { return [] }
+    let order = order(epoch: settings.epochs)
+    let wanted = (settings.statistics + settings.shardSize - 1) / settings.shardSize
+    return (0..<min(wanted, count / settings.shardSize)).map { shard in
+      Array(order[shard * settings.shardSize..<(shard + 1) * settings.shardSize])
+    }
+  }
+
   /// Images of a shard `[N, …]` moved, mirrored and mixed, as `epoch` and each image's number
   /// decide.
   package func augmented(_ images: Tensor, numbers: [Int], epoch: Int) -> Tensor {

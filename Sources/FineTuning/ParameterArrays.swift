@@ -81,18 +81,26 @@ package struct ShardGradient: Sendable, Equatable {
   ///
   /// - Precondition: at least one shard, all of one network.
   package static func reduced(_ shards: [ShardGradient]) -> ShardGradient {
-    precondition(!shards.isEmpty, "a sum of no shards")
-    var level = shards
-    while level.count > 1 {
-      level = stride(from: 0, to: level.count, by: 2).map { index in
-        guard index + 1 < level.count else { return level[index] }
-        var sum = level[index]
-        sum.loss += level[index + 1].loss
-        sum.images += level[index + 1].images
-        sum.gradients.add(level[index + 1].gradients)
-        return sum
-      }
+    summedInPairs(shards) { sum, shard in
+      sum.loss += shard.loss
+      sum.images += shard.images
+      sum.gradients.add(shard.gradients)
     }
-    return level[0]
   }
+}
+
+/// A sum in a fixed tree: neighbours first, then neighbours of these.
+///
+/// - Precondition: at least one part.
+func summedInPairs<Part>(_ parts: [Part], _ add: (inout Part, Part) -> Void) -> Part {
+  precondition(!parts.isEmpty, "a sum of no shards")
+  var level = parts
+  while level.count > 1 {
+    level = stride(from: 0, to: level.count, by: 2).map { index in
+      var sum = level[index]
+      if index + 1 < level.count { add(&sum, level[index + 1]) }
+      return sum
+    }
+  }
+  return level[0]
 }

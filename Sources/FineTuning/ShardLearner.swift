@@ -49,10 +49,6 @@ package final class ShardLearner {
   package func gradient(
     _ parameters: ParameterArrays, images: Tensor, labels: [Int]?
   ) throws(FineTuningError) -> ShardGradient {
-    if parameters != self.parameters {
-      self.parameters = parameters
-      acting = trained.acting(parameters)
-    }
     do throws(ExecutionError) {
       return try accumulated(parameters, images, labels)
     } catch {
@@ -60,13 +56,47 @@ package final class ShardLearner {
     }
   }
 
+  /// The moments of the normalized layers on one shard.
+  ///
+  /// - Parameter images: `[shardSize, …]`, preprocessed.
+  package func moments(
+    _ parameters: ParameterArrays, images: Tensor
+  ) throws(FineTuningError) -> ShardMoments {
+    do throws(ExecutionError) {
+      let size = try use(parameters, for: images)
+      var sums: ParameterArrays?
+      for start in stride(from: 0, to: images.shape[0], by: size) {
+        _ = try evaluator.forward([images.rows(start..<start + size)])
+        let found = Self.sums(of: try evaluator.moments(), images: size)
+        if sums?.add(found) == nil { sums = found }
+      }
+      return ShardMoments(images: images.shape[0], sums: sums ?? ParameterArrays(arrays: []))
+    } catch {
+      throw .execution(error)
+    }
+  }
+
+  /// Makes the next passes use parameters.
+  ///
+  /// - Returns: images of a pass.
+  private func use(
+    _ parameters: ParameterArrays, for images: Tensor
+  ) throws(ExecutionError) -> Int {
+    precondition(
+      images.shape[0] % evaluator.batchSize == 0, "a shard of another size than was planned")
+    if parameters != self.parameters {
+      self.parameters = parameters
+      acting = trained.acting(parameters)
+    }
+    try evaluator.set(parameters: acting, steps: trained.steps(parameters))
+    return evaluator.batchSize
+  }
+
   private func accumulated(
     _ parameters: ParameterArrays, _ images: Tensor, _ labels: [Int]?
   ) throws(ExecutionError) -> ShardGradient {
-    let size = evaluator.batchSize
+    let size = try use(parameters, for: images)
     let count = images.shape[0]
-    precondition(count % size == 0, "a shard of another size than was planned")
-    try evaluator.set(parameters: acting, steps: trained.steps(parameters))
     var total = 0.0
     var bySource = ParameterArrays(arrays: acting.map { $0.values }).zeros
     var bySteps = [Float](repeating: 0, count: trained.sites.count)

@@ -1,9 +1,9 @@
 internal import SwiftProtobuf
 internal import WireSchema
 
-/// What a `gradient` task is asked: the images of one shard of a mini-batch.
+/// What a `gradient` or `moments` task is asked: the images of one shard.
 package struct GradientParameters: Sendable, Equatable {
-  /// From 0.
+  /// From 0; decides how images are moved where they are.
   package var epoch: Int
   /// Numbers of the images, in order; at least one.
   package var images: [Int]
@@ -24,7 +24,7 @@ extension GradientParameters {
 
   init(_ message: Tsq_Tasks_Gradient) throws(WireError) {
     guard !message.images.isEmpty, message.images.count <= 65_536, message.epoch <= 1 << 20 else {
-      throw WireError("parameters of 'gradient'", .malformed("a number is out of range"))
+      throw WireError("parameters of a shard of images", .malformed("a number is out of range"))
     }
     self.init(epoch: Int(message.epoch), images: message.images.map { Int($0) })
   }

@@ -18,6 +18,8 @@ package enum TaskParameters: Sendable, Equatable {
   case evaluate(ranks: Int)
   /// The gradient of one shard of a mini-batch.
   case gradient(GradientParameters)
+  /// Means and variances inside a network on one shard of images.
+  case moments(GradientParameters)
 
   /// The name of the kind, as it stands in the journal.
   package var kind: String {
@@ -29,6 +31,7 @@ package enum TaskParameters: Sendable, Equatable {
     case .compare: "compare"
     case .evaluate: "evaluate"
     case .gradient: "gradient"
+    case .moments: "moments"
     }
   }
 }
@@ -119,7 +122,7 @@ extension TaskParameters {
         return try parameters.message.serializedBytes()
       case .evaluate(let ranks):
         return try Tsq_Tasks_Evaluate.with { $0.ranks = UInt32(ranks) }.serializedBytes()
-      case .gradient(let parameters):
+      case .gradient(let parameters), .moments(let parameters):
         return try parameters.message.serializedBytes()
       }
     } catch {
@@ -153,6 +156,8 @@ extension TaskParameters {
         self = .evaluate(ranks: Int(message.ranks))
       case "gradient":
         self = .gradient(try GradientParameters(Tsq_Tasks_Gradient(serializedBytes: bytes)))
+      case "moments":
+        self = .moments(try GradientParameters(Tsq_Tasks_Gradient(serializedBytes: bytes)))
       default:
         throw WireError("task", .malformed("kind '\(kind)' is not known here"))
       }

@@ -38,6 +38,8 @@ struct MeasureFineTuning: ParsableCommand {
   @Option var temperature = 4.0
   @Option(help: "Of cross-entropy with the labels.") var labelWeight = 0.0
   @Option(help: "The share of images into which another one is mixed.") var mix = 0.0
+  @Option(help: "Images to measure mean and variance on before accuracy; 0 for running ones.")
+  var statistics = 2048
   @Option var seed: UInt64 = 0
   @Flag(inversion: .prefixedNo, help: "Batch normalizations stand in it while it learns.")
   var normalizes = true
@@ -53,21 +55,15 @@ struct MeasureFineTuning: ParsableCommand {
     let tested = try source.openLabelled([validation], labels: nil)
     let settings = try settings()
     try CommandFailure.mapping {
-      let trained = try TrainedNetwork(
-        network, sets: Self.sets(of: network), projects: projects,
-        normalizes: settings.normalizes)
-      let order = try ImageOrder(count: min(images, dataset.count), settings: settings)
-      var state = FineTune(
-        try trained.start(
-          reference: target, images: dataset.samples(0..<min(512, dataset.count))),
-        totalSteps: order.totalSteps, settings: settings)
-      let learner = try ShardLearner(
-        trained, reference: target, shardSize: settings.shardSize,
-        loss: LogitLoss(temperature: temperature, labelWeight: labelWeight))
-      try report("start", trained, state, tested)
+      var trial = try FineTuneTrial(
+        try TrainedNetwork(
+          network, sets: Self.sets(of: network), projects: projects,
+          normalizes: settings.normalizes),
+        reference: target, dataset: dataset, images: images, settings: settings)
+      try report("start", trial, tested)
       for epoch in 0..<epochs {
-        try learn(epoch, &state, learner, trained, order, dataset, settings)
-        try report("epoch \(epoch + 1)", trained, state, tested)
+        try learn(epoch, &trial)
+        try report("epoch \(epoch + 1)", trial, tested)
       }
     }
   }
@@ -79,7 +75,7 @@ struct MeasureFineTuning: ParsableCommand {
     return FineTuningSettings(
       epochs: epochs, optimizer: optimizer, weightRate: weightRate, scaleRate: scaleRate,
       decay: decay, warmUp: warmUp, normalizes: normalizes, temperature: temperature,
-      labelWeight: labelWeight, mixing: mix, seed: seed)
+      labelWeight: labelWeight, mixing: mix, statistics: statistics, seed: seed)
   }
 
   /// The smallest set that holds each layer's levels.
@@ -93,37 +89,23 @@ struct MeasureFineTuning: ParsableCommand {
     return sets
   }
 
-  private func learn(
-    _ epoch: Int, _ state: inout FineTune, _ learner: ShardLearner, _ trained: TrainedNetwork,
-    _ order: ImageOrder, _ dataset: Dataset, _ settings: FineTuningSettings
-  ) throws {
-    let images = order.order(epoch: epoch)
+  private func learn(_ epoch: Int, _ trial: inout FineTuneTrial) throws {
+    let images = trial.order.order(epoch: epoch)
+    let steps = trial.order.stepsPerEpoch
     let clock = ContinuousClock()
     let began = clock.now
     var loss = 0.0
-    for place in 0..<order.stepsPerEpoch {
-      let shards = try order.shards(step: place, order: images).map { numbers in
-        let part = dataset.subset(numbers)
-        let moved = order.augmented(
-          try part.samples(0..<part.count), numbers: numbers, epoch: epoch)
-        return try learner.gradient(
-          state.parameters, images: moved, labels: labelWeight > 0 ? part.labels : nil)
-      }
-      loss += try state.take(shards, layers: trained.layers.map(\.layer.name))
-    }
+    for _ in 0..<steps { loss += try trial.takeStep(epoch: epoch, images: images) }
     let seconds = began.duration(to: clock.now) / .seconds(1)
-    let rate = Double(order.stepsPerEpoch * settings.batchSize) / seconds
+    let rate = Double(steps * trial.settings.batchSize) / seconds
     StandardStreams.error(
-      "epoch \(epoch + 1): mean loss \(loss / Double(order.stepsPerEpoch)), "
-        + "\(Int(rate)) images/s\n")
+      "epoch \(epoch + 1): mean loss \(loss / Double(steps)), \(Int(rate)) images/s\n")
   }
 
   /// Accuracy as it would be deployed.
-  private func report(
-    _ name: String, _ trained: TrainedNetwork, _ state: FineTune, _ tested: Dataset
-  ) throws {
+  private func report(_ name: String, _ trial: FineTuneTrial, _ tested: Dataset) throws {
     let evaluator = try BatchedEvaluator(
-      network: try trained.applying(state.parameters), batchSize: Frontier.batchSize)
+      network: try trial.deployed(), batchSize: Frontier.batchSize)
     var accuracy = Accuracy()
     for start in stride(from: 0, to: tested.count, by: 1024) {
       let rows = start..<min(start + 1024, tested.count)

@@ -19,6 +19,7 @@ extension RecipeFile {
     var shift: Int?
     var mirror: Bool?
     var mix: Double?
+    var statistics: Int?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
       case epochs, optimizer, rate
@@ -27,7 +28,7 @@ extension RecipeFile {
       case warmUp = "warm-up"
       case batch, shards, temperature
       case labelWeight = "label-weight"
-      case scales, normalize, shift, mirror, mix
+      case scales, normalize, shift, mirror, mix, statistics
     }
   }
 
@@ -51,7 +52,7 @@ extension RecipeFile.FineTuneEntry {
       labelWeight: settings.labelWeight,
       scales: (projects ? Scales.projected : .learned).rawValue,
       normalize: settings.normalizes, shift: settings.shift, mirror: settings.mirrors,
-      mix: settings.mixing)
+      mix: settings.mixing, statistics: settings.statistics)
   }
 
   /// The values of `other` where it has any, these elsewhere.
@@ -64,7 +65,8 @@ extension RecipeFile.FineTuneEntry {
       shards: other.shards ?? shards, temperature: other.temperature ?? temperature,
       labelWeight: other.labelWeight ?? labelWeight, scales: other.scales ?? scales,
       normalize: other.normalize ?? normalize, shift: other.shift ?? shift,
-      mirror: other.mirror ?? mirror, mix: other.mix ?? mix)
+      mirror: other.mirror ?? mirror, mix: other.mix ?? mix,
+      statistics: other.statistics ?? statistics)
   }
 
   /// - Parameters:
@@ -98,6 +100,7 @@ extension RecipeFile.FineTuneEntry {
     settings.shift = shift ?? min(settings.shift, extent / 8)
     settings.mirrors = mirror ?? settings.mirrors
     settings.mixing = mix ?? settings.mixing
+    settings.statistics = statistics ?? settings.statistics
     if let objection = settings.objection {
       throw CommandFailure(.badRecipe, "the recipe's fine-tune settings: \(objection)")
     }

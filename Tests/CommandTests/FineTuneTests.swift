@@ -150,6 +150,7 @@ struct `fine-tuning` {
     try refusal("fine-tune: {epochs: 1, batch: 30}", 78, "does not split into 4 equal shards")
     try refusal("fine-tune: {epochs: 1, temperature: 0}", 78, "temperature 0.0")
     try refusal("fine-tune: {epochs: 1, rate: .nan}", 78, "rate nan")
+    try refusal("fine-tune: {epochs: 1, statistics: -1}", 78, "statistics over -1 images")
     try refusal("fine-tune: {epochs: -1}", 78, "-1 epochs")
     try refusal("fine-tune: {epochs: 1, optimizer: rms}", 78, "optimizer 'rms'", "momentum, adam")
     try refusal("fine-tune: {speed: 1}", 78, "no field 'speed'")

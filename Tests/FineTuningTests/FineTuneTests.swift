@@ -150,6 +150,22 @@ private func run(
     #expect(taken == Array(first.prefix(24)))
   }
 
+  @Test func `draws the images of statistics by itself`() throws {
+    func shards(_ count: Int, _ statistics: Int) throws -> [[Int]] {
+      try ImageOrder(
+        count: count,
+        settings: FineTuningSettings(
+          epochs: 2, shards: 2, shardSize: 4, statistics: statistics, seed: 5)
+      ).statisticsShards
+    }
+    let some = try shards(100, 10)
+    #expect(some.count == 3 && some.allSatisfy { $0.count == 4 })
+    #expect(Set(some.flatMap(\.self)).count == 12 && some.flatMap(\.self).max()! > 12)
+    #expect(try shards(100, 10) == some)
+    #expect(try shards(27, 2048).count == 6)
+    #expect(try shards(27, 0).isEmpty)
+  }
+
   @Test func `moves and mirrors images as their numbers decide`() throws {
     let settings = FineTuningSettings(epochs: 1, shards: 1, shardSize: 1, shift: 2)
     let order = try ImageOrder(count: 64, settings: settings)

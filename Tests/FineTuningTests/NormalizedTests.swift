@@ -87,6 +87,54 @@ import Testing
     #expect(try distance(logits(deployed), logits(example.lowBit)) > 0.2)
   }
 
+  @Test func `are deployed with the statistics of images`() throws {
+    let settings = FineTuningSettings(
+      epochs: 1, shards: 1, shardSize: 32, weightRate: 0.05, scaleRate: 0.02, warmUp: 0)
+    var state = FineTune(
+      try trained.start(reference: example.reference, images: images), totalSteps: 40,
+      settings: settings)
+    let learner = try ShardLearner(
+      trained, reference: example.reference, shardSize: 32,
+      loss: LogitLoss(temperature: 1, labelWeight: 0))
+    for _ in 0..<12 {
+      _ = try state.take(
+        [try learner.gradient(state.parameters, images: images, labels: nil)],
+        layers: trained.layers.map(\.layer.name))
+    }
+    let shards = try [7, 8, 9].map { seed in
+      try learner.moments(state.parameters, images: example.images(32, seed: seed))
+    }
+    let found = trained.measured(state.parameters, by: shards)
+    // By their definition, from the values of the graph whose weights act as they are.
+    var graph = trained.graph
+    for (source, tensor) in zip(
+      trained.layers.flatMap { [$0.layer.weights, $0.gain, $0.bias].compactMap(\.self) },
+      trained.acting(state.parameters))
+    { graph.constants[source] = .stored(StoredTensor(tensor)) }
+    let first = graph.nodes.first { $0.name == "first" }!.outputs[0]
+    graph.outputs = [first]
+    let evaluator = try BatchedEvaluator(
+      network: graph.extracting(from: graph.inputs, to: [first]), batchSize: 32)
+    let values = try [7, 8, 9].flatMap { seed in
+      try evaluator.run([example.images(32, seed: seed)])[0].values
+    }
+    for row in 0..<8 {
+      let own = values.indices.filter { $0 / 64 % 8 == row }.map { Double(values[$0]) }
+      let mean = own.reduce(0, +) / Double(own.count)
+      let variance = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(own.count)
+      #expect(abs(Double(found.arrays[3][row]) - mean) < 1e-3 * (1 + variance.squareRoot()))
+      #expect(abs(Double(found.arrays[4][row]) - variance) < 1e-3 * (1 + variance))
+    }
+    // Nothing else changes; the running ones are others.
+    #expect(found.arrays[0...2] == state.parameters.arrays[0...2])
+    #expect(found.arrays[4] != state.parameters.arrays[4])
+    #expect(trained.measured(state.parameters, by: []) == state.parameters)
+    #expect(shards.allSatisfy { trained.fits($0) } && shards[0].images == 32)
+    var damaged = shards[0]
+    damaged.sums.arrays[0][0] = .nan
+    #expect(!trained.fits(damaged))
+  }
+
   @Test func `measure the same whoever computes a shard`() throws {
     let start = try trained.start(reference: example.reference, images: images)
     let found = try (0..<2).map { _ in

@@ -8,7 +8,10 @@ extension PlanBuilder {
   /// - Parameters:
   ///   - sources: what is differentiated by; gradient i becomes result `first + i`, the learned
   ///     steps' gradients follow, then mean and variance of each measured normalization.
-  func appendPullbacks(of sources: [ValueID], firstResult first: Int) throws(ExecutionError) {
+  /// - Returns: the first of the steps, the last ones, that tell mean and variance.
+  func appendPullbacks(
+    of sources: [ValueID], firstResult first: Int
+  ) throws(ExecutionError) -> Int {
     for output in network.outputs {
       let seed = addInput(Layout(plain: shape(output)))
       try named(network[output].name) { () throws(PrimitiveFailure) in
@@ -40,6 +43,7 @@ extension PlanBuilder {
       }
     }
     let statistics = first + sources.count + training!.learnedSteps.count
+    let firstTelling = steps.count
     for (place, output) in training!.measured.enumerated() {
       guard let moments = training!.moments[output] else { continue }
       try named(network[output].name) { () throws(PrimitiveFailure) in
@@ -47,6 +51,7 @@ extension PlanBuilder {
         try emitPlain(moments.variance, at: statistics + 2 * place + 1)
       }
     }
+    return firstTelling
   }
 
   private func emitPlain(_ view: View, at position: Int) throws(PrimitiveFailure) {

@@ -32,7 +32,8 @@ package final class TrainingEvaluator {
   private let stepPlaces: Range<Int>
   private let seedPlaces: Range<Int>
   private let forwardSteps: Int
-  private let allSteps: Int
+  /// The steps that tell what was measured.
+  private let momentSteps: Range<Int>
   private var isForwardDone = false
 
   /// Plans a network with its pullbacks.
@@ -79,7 +80,7 @@ package final class TrainingEvaluator {
       wanted: routes.wanted, retained: routes.retained, learnedSteps: learnedSteps,
       measured: measured)
     let name = network.name
-    (plan, forwardSteps, allSteps) = try withComputeThreads(threads) {
+    (plan, forwardSteps, momentSteps) = try withComputeThreads(threads) {
       () throws(ExecutionError) in
       let engine: Engine
       do throws(PrimitiveFailure) {
@@ -91,8 +92,9 @@ package final class TrainingEvaluator {
         network: needed, shapes: shapes, results: needed.outputs, engine: engine, training: state)
       try builder.build()
       let forwardSteps = builder.steps.count
-      try builder.appendPullbacks(of: parameters, firstResult: needed.outputs.count)
-      return (try BoundPlan(builder), forwardSteps, builder.steps.count)
+      let moments = try builder.appendPullbacks(
+        of: parameters, firstResult: needed.outputs.count)
+      return (try BoundPlan(builder), forwardSteps, moments..<builder.steps.count)
     }
   }
 
@@ -163,13 +165,7 @@ package final class TrainingEvaluator {
       }
       plan.set(seedPlaces.lowerBound + index, tensor)
     }
-    let shapes =
-      outputShapes + parameterShapes + [[Int]](repeating: [1], count: stepCount)
-      + measuredChannels.flatMap { [[$0], [$0]] }
-    var results = shapes.map { Tensor(shape: $0) }
-    try withComputeThreads(threads) { () throws(ExecutionError) in
-      try plan.run(forwardSteps..<allSteps, &results, shapes: shapes)
-    }
+    let results = try run(forwardSteps..<momentSteps.upperBound)
     let first = outputShapes.count
     let steps = first + parameterShapes.count
     let moments = steps + stepCount
@@ -177,5 +173,23 @@ package final class TrainingEvaluator {
       Array(results[first..<steps]), results[steps..<moments].map { $0.values[0] },
       Array(results[moments...])
     )
+  }
+
+  /// What the last forward pass measured, as `pullBack` tells it, without going back.
+  package func moments() throws(ExecutionError) -> [Tensor] {
+    precondition(isForwardDone, "moments follow a forward pass")
+    return Array(try run(momentSteps).suffix(2 * measuredChannels.count))
+  }
+
+  /// Runs steps that come after the forward ones; results that they do not give are zero.
+  private func run(_ steps: Range<Int>) throws(ExecutionError) -> [Tensor] {
+    let shapes =
+      outputShapes + parameterShapes + [[Int]](repeating: [1], count: stepCount)
+      + measuredChannels.flatMap { [[$0], [$0]] }
+    var results = shapes.map { Tensor(shape: $0) }
+    try withComputeThreads(threads) { () throws(ExecutionError) in
+      try plan.run(steps, &results, shapes: shapes)
+    }
+    return results
   }
 }

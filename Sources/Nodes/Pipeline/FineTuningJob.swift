@@ -25,6 +25,8 @@ struct FineTuningJob {
   /// The mean loss of the last epoch, once there is one.
   var lastLoss: Double?
   var changedShare: Double?
+  /// What is deployed after a step, once that was asked.
+  var deployed: (step: Int, parameters: ParameterArrays)?
   var outcome = FineTuningOutcome()
 
   /// Steps whose mean loss makes one point of the curve.
@@ -71,9 +73,9 @@ struct FineTuningJob {
   }
 
   /// The share of codes that are not those of the start.
-  func changedCodes() -> Double {
+  func changedCodes(_ parameters: ParameterArrays) -> Double {
     var (changed, count) = (0, 0)
-    for solution in trained.solutions(state.parameters) {
+    for solution in trained.solutions(parameters) {
       guard let before = codes[solution.layer] else { continue }
       changed += zip(before, solution.codes).count { $0 != $1 }
       count += before.count

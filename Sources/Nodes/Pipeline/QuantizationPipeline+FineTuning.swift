@@ -26,15 +26,16 @@ extension QuantizationPipeline {
       if case .node(.interrupted) = error { try keepCheckpoint(job) }
       throw error
     }
-    let network = try deployed(job)
-    let solutions = job.trained.solutions(job.state.parameters)
+    let parameters = try measured(&job)
+    let network = try deployed(job, parameters)
+    let solutions = job.trained.solutions(parameters)
     let outcomes = solved.outcomes.map { outcome in
       outcome.replaced(
         by: solutions.first { $0.layer == outcome.name },
         quantizer: network.quantizer(before: outcome.name))
     }
     job.outcome.loss = job.lastLoss ?? 0
-    job.outcome.changedShare = job.changedCodes()
+    job.outcome.changedShare = job.changedCodes(parameters)
     return (network, outcomes, job.outcome)
   }
 
@@ -103,11 +104,13 @@ extension QuantizationPipeline {
       if job.state.step % job.request.checkpointSteps == 0 { try keepCheckpoint(job) }
     }
     let loss = job.epochLoss / Double(job.order.stepsPerEpoch)
-    let share = job.changedCodes()
+    let share = job.changedCodes(job.state.parameters)
     var found = [("epoch loss", loss), ("codes changed", share)]
-    let network = try keep(Self.bytes(of: deployed(job)))
-    if let accuracy = try accuracy("fine-tune epoch \(epoch + 1)", network: network) {
-      found.append(("top1", accuracy.top1))
+    if !validation.isEmpty {
+      let network = try keep(Self.bytes(of: deployed(job, measured(&job))))
+      if let accuracy = try accuracy("fine-tune epoch \(epoch + 1)", network: network) {
+        found.append(("top1", accuracy.top1))
+      }
     }
     // Not before: who interrupts the measuring has it done by the resumed run.
     (job.epochsDone, job.epochLoss) = (epoch + 1, 0)
@@ -141,9 +144,11 @@ extension QuantizationPipeline {
     }
   }
 
-  /// The network as it is deployed.
-  private func deployed(_ job: FineTuningJob) throws(PipelineError) -> Network {
-    do throws(PlanningError) { return try job.trained.applying(job.state.parameters) } catch {
+  /// The network as it is deployed with some parameters.
+  private func deployed(
+    _ job: FineTuningJob, _ parameters: ParameterArrays
+  ) throws(PipelineError) -> Network {
+    do throws(PlanningError) { return try job.trained.applying(parameters) } catch {
       throw .planning(error)
     }
   }

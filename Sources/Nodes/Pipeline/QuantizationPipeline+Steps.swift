@@ -11,33 +11,8 @@ extension QuantizationPipeline {
     _ job: inout FineTuningJob, epoch: Int, images: [Int]
   ) throws(PipelineError) -> [PipelineMetric] {
     let step = job.state.step
-    var bundle = TensorBundle()
-    bundle.append("parameters", arrays: job.state.parameters.arrays)
-    let blob = pool.putEphemeral(bundle.encoded())
-    defer { pool.drop([blob]) }
-    let tasks = try job.order.shards(step: step, order: images).enumerated().map {
-      (index, numbers) throws(PipelineError) in
-      try TaskDefinition(
-        .gradient(GradientParameters(epoch: epoch, images: numbers)),
-        inputs: [referenceBlob, job.networkBlob, job.planBlob, blob]
-          + job.request.images.chunks(of: numbers),
-        needs: needs(passes: 4, affinity: nil), label: "step \(step + 1), shard \(index + 1)",
-        stage: "fine-tune", layer: nil, isEphemeral: true)
-    }
-    let results = try perform(tasks)
-    defer { pool.drop(results.flatMap(\.outputs)) }
-    let sizes = job.state.parameters.arrays.map(\.count)
-    let shards = try results.map { (result) throws(PipelineError) in
-      let shard = try decode(result, at: 0) { (bytes) throws(WireError) in
-        try TensorBundle(decoding: bytes).shardGradient()
-      }
-      guard shard.gradients.arrays.map(\.count) == sizes,
-        shard.images == job.request.settings.shardSize
-      else {
-        throw .wrongResult(what: "a gradient of another network", worker: result.worker)
-      }
-      return shard
-    }
+    let shards = try gradients(
+      &job, job.state.parameters, job.order.shards(step: step, order: images), epoch: epoch)
     let (loss, rate): (Double, Double)
     do throws(FineTuningError) {
       rate = job.state.share
@@ -50,7 +25,6 @@ extension QuantizationPipeline {
       throw .fineTuning(
         .diverged(step: step, layer: layer, rate: rate * job.request.settings.weightRate))
     }
-    job.outcome.computeSeconds += results.reduce(0) { $0 + $1.seconds }
     job.epochLoss += loss
     job.spanLoss += loss
     guard (step + 1) % job.span == 0 else { return [] }
@@ -59,6 +33,88 @@ extension QuantizationPipeline {
       PipelineMetric(
         stage: "fine-tune", name: "loss", step: step + 1, value: job.spanLoss / Double(job.span))
     ]
+  }
+
+  /// The gradients of the shards of a step at some parameters.
+  private func gradients(
+    _ job: inout FineTuningJob, _ parameters: ParameterArrays, _ shards: [[Int]], epoch: Int
+  ) throws(PipelineError) -> [ShardGradient] {
+    let sizes = parameters.arrays.map(\.count)
+    let shardSize = job.request.settings.shardSize
+    return try onShards(
+      &job, parameters, shards.map { .gradient(GradientParameters(epoch: epoch, images: $0)) },
+      label: "step \(job.state.step + 1)"
+    ) { (bundle) throws(WireError) in
+      let shard = try bundle.shardGradient()
+      return shard.gradients.arrays.map(\.count) == sizes && shard.images == shardSize
+        ? shard : nil
+    }
+  }
+
+  /// The parameters as they are deployed: with mean and variance of normalized layers measured on
+  /// images anew.
+  func measured(_ job: inout FineTuningJob) throws(PipelineError) -> ParameterArrays {
+    if let deployed = job.deployed, deployed.step == job.state.step { return deployed.parameters }
+    let trained = job.trained
+    let shardSize = job.request.settings.shardSize
+    let shards = try onShards(
+      &job, job.state.parameters,
+      job.order.statisticsShards.map { .moments(GradientParameters(epoch: 0, images: $0)) },
+      label: "statistics after step \(job.state.step)"
+    ) { (bundle) throws(WireError) in
+      let moments = try bundle.shardMoments()
+      return trained.fits(moments) && moments.images == shardSize ? moments : nil
+    }
+    let parameters = trained.measured(job.state.parameters, by: shards)
+    job.deployed = (job.state.step, parameters)
+    return parameters
+  }
+
+  /// Runs tasks on the shards of images that they name, all with the same parameters.
+  ///
+  /// - Parameter read: nil where a result is of another network, or cannot be.
+  /// - Returns: what was read from each result, in order.
+  private func onShards<Part>(
+    _ job: inout FineTuningJob, _ parameters: ParameterArrays, _ shards: [TaskParameters],
+    label: String, _ read: (TensorBundle) throws(WireError) -> Part?
+  ) throws(PipelineError) -> [Part] {
+    guard !shards.isEmpty else { return [] }
+    var bundle = TensorBundle()
+    bundle.append("parameters", arrays: parameters.arrays)
+    let blob = pool.putEphemeral(bundle.encoded())
+    defer { pool.drop([blob]) }
+    var tasks: [TaskDefinition] = []
+    for (index, shard) in shards.enumerated() {
+      tasks.append(
+        try TaskDefinition(
+          shard,
+          inputs: [referenceBlob, job.networkBlob, job.planBlob, blob]
+            + job.request.images.chunks(of: shard.images),
+          needs: needs(passes: 4, affinity: nil), label: "\(label), shard \(index + 1)",
+          stage: "fine-tune", layer: nil, isEphemeral: true))
+    }
+    let results = try perform(tasks)
+    defer { pool.drop(results.flatMap(\.outputs)) }
+    job.outcome.computeSeconds += results.reduce(0) { $0 + $1.seconds }
+    return try results.map { (result) throws(PipelineError) in
+      let part = try decode(result, at: 0) { (bytes) throws(WireError) in
+        try read(try TensorBundle(decoding: bytes))
+      }
+      guard let part else {
+        throw .wrongResult(what: "\(label): numbers of another network", worker: result.worker)
+      }
+      return part
+    }
+  }
+}
+
+extension TaskParameters {
+  /// The images that the task is about; none of a task on a shard of its own.
+  fileprivate var images: [Int] {
+    switch self {
+    case .gradient(let parameters), .moments(let parameters): parameters.images
+    case .calibrate, .statistics, .solve, .refine, .compare, .evaluate: []
+    }
   }
 }
 
@@ -72,12 +128,28 @@ extension TensorBundle {
 
   /// - Throws: `WireError` when it is none; numbers that are not finite are for the step to name.
   func shardGradient() throws(WireError) -> ShardGradient {
+    ShardGradient(
+      loss: try float64("loss", shape: [1])[0], images: try imageCount(),
+      gradients: ParameterArrays(arrays: try arrays("gradients")))
+  }
+
+  /// Appends the moments of a shard.
+  mutating func append(_ shard: ShardMoments) {
+    append("images", .int64([Int64(shard.images)]))
+    append("moments", arrays: shard.sums.arrays)
+  }
+
+  /// - Throws: `WireError` when there are none.
+  func shardMoments() throws(WireError) -> ShardMoments {
+    ShardMoments(
+      images: try imageCount(), sums: ParameterArrays(arrays: try arrays("moments")))
+  }
+
+  private func imageCount() throws(WireError) -> Int {
     let images = try int64("images", shape: [1])[0]
     guard (1...1 << 20).contains(images) else {
       throw WireError("images", .malformed("a shard of \(images) images"))
     }
-    return ShardGradient(
-      loss: try float64("loss", shape: [1])[0], images: Int(images),
-      gradients: ParameterArrays(arrays: try arrays("gradients")))
+    return Int(images)
   }
 }

@@ -64,20 +64,8 @@ extension LayerWork {
   func gradient(
     _ parameters: GradientParameters, _ inputs: [Blob], _ step: Step
   ) throws -> [[UInt8]] {
-    try require(inputs, atLeast: 5)
-    let entry = try learners.entry(Array(inputs[..<3]), networks: &networks)
+    let (entry, values, images, labels) = try shard(parameters, inputs, step)
     let settings = entry.plan.settings
-    guard parameters.images.count == settings.shardSize,
-      parameters.images.allSatisfy({ $0 < entry.plan.imageCount })
-    else {
-      throw TaskFailure(.corruptInput, "the images are no shard of this fine-tune")
-    }
-    let values = try learners.parameters(inputs[3], of: entry.trained)
-    try step()
-    let chunks = try inputs[4...].map { (blob) throws(WireError) in
-      try ImageChunk(decoding: blob.bytes)
-    }
-    let (images, labels) = try Self.images(parameters.images, of: chunks)
     let moved = entry.order.augmented(images, numbers: parameters.images, epoch: parameters.epoch)
     guard settings.labelWeight == 0 || labels != nil else {
       throw TaskFailure(.corruptInput, "the images have no labels")
@@ -88,6 +76,38 @@ extension LayerWork {
     var bundle = TensorBundle()
     bundle.append(gradient)
     return [bundle.encoded()]
+  }
+
+  /// Mean and variance of normalized layers on one shard of images, as they are.
+  func moments(
+    _ parameters: GradientParameters, _ inputs: [Blob], _ step: Step
+  ) throws -> [[UInt8]] {
+    let (entry, values, images, _) = try shard(parameters, inputs, step)
+    let moments = try entry.learner.moments(values, images: images)
+    try step()
+    var bundle = TensorBundle()
+    bundle.append(moments)
+    return [bundle.encoded()]
+  }
+
+  /// What a task on a shard works with: its fine-tune, the parameters, images and labels.
+  private func shard(
+    _ parameters: GradientParameters, _ inputs: [Blob], _ step: Step
+  ) throws -> (LearnerCache.Entry, ParameterArrays, images: Tensor, labels: [Int]?) {
+    try require(inputs, atLeast: 5)
+    let entry = try learners.entry(Array(inputs[..<3]), networks: &networks)
+    guard parameters.images.count == entry.plan.settings.shardSize,
+      parameters.images.allSatisfy({ $0 < entry.plan.imageCount })
+    else {
+      throw TaskFailure(.corruptInput, "the images are no shard of this fine-tune")
+    }
+    let values = try learners.parameters(inputs[3], of: entry.trained)
+    try step()
+    let chunks = try inputs[4...].map { (blob) throws(WireError) in
+      try ImageChunk(decoding: blob.bytes)
+    }
+    let (images, labels) = try Self.images(parameters.images, of: chunks)
+    return (entry, values, images, labels)
   }
 
   /// The images with these numbers, and their labels where all have one.

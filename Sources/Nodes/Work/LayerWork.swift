@@ -21,6 +21,7 @@ package final class LayerWork: TaskRunner {
   /// The kinds of task that this build can do.
   package static let kinds: Set<String> = [
     "calibrate", "statistics", "solve", "refine", "compare", "evaluate", "gradient",
+    "moments",
   ]
 
   package init() {
@@ -47,7 +48,7 @@ package final class LayerWork: TaskRunner {
       if case .solve = parameters {} else { forgetFactors() }
       switch parameters {
       // Between the epochs of a fine-tune its network is evaluated.
-      case .gradient: frontiers = FrontierCache()
+      case .gradient, .moments: frontiers = FrontierCache()
       case .evaluate: break
       default: learners.forget()
       }
@@ -66,6 +67,8 @@ package final class LayerWork: TaskRunner {
         return try evaluate(ranks: ranks, inputs, step)
       case .gradient(let parameters):
         return try gradient(parameters, inputs, step)
+      case .moments(let parameters):
+        return try moments(parameters, inputs, step)
       }
     } catch let failure as TaskFailure {
       throw failure

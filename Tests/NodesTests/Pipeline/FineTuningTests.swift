@@ -24,7 +24,7 @@ private struct TunedRun {
     data = try SmallData(pool)
     var settings = FineTuningSettings(
       epochs: 2, shards: 2, shardSize: 4, weightRate: 0.02, labelWeight: labelled ? 0.5 : 0,
-      shift: 1, seed: 3)
+      shift: 1, statistics: 16, seed: 3)
     change(&settings)
     var random = SplitMix64(seed: 9)
     let images = random.tensor([42, 3, 8, 8])
@@ -80,6 +80,28 @@ private func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
     }
   }
 
+  @Test func `measures statistics before accuracy and before it is deployed`() throws {
+    let tuned = try TunedRun()
+    let expected = try bytes(tuned.run())
+    // Two epochs of four shards; the network of the last is the deployed one.
+    #expect(tuned.pool.taskCounts["moments"] == 8)
+    let running = try TunedRun { $0.statistics = 0 }
+    #expect(try bytes(running.run()) != expected)
+    #expect(running.pool.taskCounts["moments"] == nil)
+    let wrong = try TunedRun()
+    wrong.pool.tamper = { task, outputs in
+      guard task.kind == "moments" else { return outputs }
+      var bundle = TensorBundle()
+      bundle.append("images", .int64([4]))
+      bundle.append("moments", arrays: [[1], [1]])
+      return [bundle.encoded()]
+    }
+    do {
+      _ = try wrong.run()
+      Issue.record("moments of another network were taken")
+    } catch PipelineError.wrongResult(_, let worker) { #expect(worker == "here") }
+  }
+
   @Test func `leaves nothing of its steps behind`() throws {
     let tuned = try TunedRun()
     var taken = 0
@@ -90,6 +112,7 @@ private func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
       guard bytes.starts(with: Array("tsqB".utf8)) else { continue }
       let bundle = try TensorBundle(decoding: bytes)
       #expect(!bundle.contains("parameters") && !bundle.contains("gradients"))
+      #expect(!bundle.contains("moments"))
     }
   }
 
