@@ -1,5 +1,5 @@
 internal import Planning
-package import Quantization
+internal import Quantization
 
 /// Network-level ADMM (Leng et al., AAAI 2018): weights W that act as they are, copies G of them
 /// whose rows are levels times a scale, and scaled duals λ. With the loss f
