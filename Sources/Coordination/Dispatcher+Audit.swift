@@ -34,6 +34,9 @@ extension Dispatcher {
         if leases[lease]?.isLive != true { faults.append("\(id) names \(lease), not live") }
       case .finished, .quarantined:
         if live != 0 { faults.append("\(id) is closed and has \(live) live leases") }
+        if task.isDismissed && !leases.values.contains(where: { $0.task == id }) {
+          faults.append("\(id) is dismissed and still known")
+        }
       }
       if task.state != .waiting && queued.contains(id) {
         faults.append("\(id) is in the queue but not waiting")

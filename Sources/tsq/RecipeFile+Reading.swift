@@ -29,10 +29,20 @@ extension RecipeFile {
           solver, of: "'solver' in recipe '\(path)'",
           SolverEntry.CodingKeys.allCases.map(\.rawValue))
       }
+      if let learnCodes = node["learn-codes"] {
+        try requireKnownKeys(
+          learnCodes, of: "'learn-codes' in recipe '\(path)'",
+          FineTuneEntry.codeLearningKeys.map(\.rawValue))
+      }
       if let fineTune = node["fine-tune"] {
         try requireKnownKeys(
           fineTune, of: "'fine-tune' in recipe '\(path)'",
           FineTuneEntry.CodingKeys.allCases.map(\.rawValue))
+        if let admm = fineTune["admm"] {
+          try requireKnownKeys(
+            admm, of: "'admm' under 'fine-tune' in recipe '\(path)'",
+            SplittingEntry.CodingKeys.allCases.map(\.rawValue))
+        }
       }
       return try YAMLDecoder().decode(RecipeFile.self, from: text)
     } catch let failure as CommandFailure {

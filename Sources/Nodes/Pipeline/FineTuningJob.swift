@@ -7,11 +7,14 @@ internal import Wire
 
 /// A fine-tune under way.
 struct FineTuningJob {
+  let stage: LearningStage
   let request: FineTuningRequest
   let trained: TrainedNetwork
   let order: ImageOrder
   let networkBlob: Digest
   let planBlob: Digest
+  /// The same but where mode `admm` has other weights acting in what is deployed.
+  let deployedPlanBlob: Digest
   /// What the fine-tune begins with decides what it comes to: a checkpoint belongs to this alone.
   let key: Digest
   /// The codes of each layer at the start.
@@ -31,9 +34,6 @@ struct FineTuningJob {
 
   /// Steps whose mean loss makes one point of the curve.
   var span: Int { max(1, order.totalSteps / 200) }
-
-  /// A name for checkpoints of this stage.
-  static let checkpoint = "fine-tune"
 
   /// The bytes of a checkpoint: everything that steps have changed.
   var checkpoint: [UInt8] {
@@ -75,7 +75,7 @@ struct FineTuningJob {
   /// The share of codes that are not those of the start.
   func changedCodes(_ parameters: ParameterArrays) -> Double {
     var (changed, count) = (0, 0)
-    for solution in trained.solutions(parameters) {
+    for solution in trained.deployedForm.solutions(parameters) {
       guard let before = codes[solution.layer] else { continue }
       changed += zip(before, solution.codes).count { $0 != $1 }
       count += before.count

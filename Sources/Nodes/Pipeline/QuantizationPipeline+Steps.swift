@@ -11,19 +11,32 @@ extension QuantizationPipeline {
     _ job: inout FineTuningJob, epoch: Int, images: [Int]
   ) throws(PipelineError) -> [PipelineMetric] {
     let step = job.state.step
-    let shards = try gradients(
-      &job, job.state.parameters, job.order.shards(step: step, order: images), epoch: epoch)
-    let (loss, rate): (Double, Double)
+    let batch = job.order.shards(step: step, order: images)
+    let layers = job.trained.layers.map(\.layer.name)
+    var shards = try gradients(
+      &job, job.state.parameters, batch, epoch: epoch, label: "step \(step + 1)")
+    let rate = job.state.share
+    if job.state.looksAhead {
+      let predicted: ParameterArrays
+      do throws(FineTuningError) {
+        predicted = try job.state.prediction(shards, layers: layers)
+      } catch {
+        throw .fineTuning(error, job.stage)
+      }
+      shards = try gradients(
+        &job, predicted, batch, epoch: epoch, label: "step \(step + 1) corrected")
+    }
+    let loss: Double
     do throws(FineTuningError) {
-      rate = job.state.share
-      loss = try job.state.take(shards, layers: job.trained.layers.map(\.layer.name))
+      loss = try job.state.take(shards, layers: layers)
     } catch {
-      throw .fineTuning(error)
+      throw .fineTuning(error, job.stage)
     }
     // What no worker could compute is not sent to any; the checkpoint is of a step before.
     if let layer = job.trained.outOfRange(job.state.parameters) {
       throw .fineTuning(
-        .diverged(step: step, layer: layer, rate: rate * job.request.settings.weightRate))
+        .diverged(step: step, layer: layer, rate: rate * job.request.settings.weightRate),
+        job.stage)
     }
     job.epochLoss += loss
     job.spanLoss += loss
@@ -31,19 +44,21 @@ extension QuantizationPipeline {
     defer { job.spanLoss = 0 }
     return [
       PipelineMetric(
-        stage: "fine-tune", name: "loss", step: step + 1, value: job.spanLoss / Double(job.span))
+        stage: job.stage.rawValue, name: "loss", step: step + 1,
+        value: job.spanLoss / Double(job.span))
     ]
   }
 
   /// The gradients of the shards of a step at some parameters.
   private func gradients(
-    _ job: inout FineTuningJob, _ parameters: ParameterArrays, _ shards: [[Int]], epoch: Int
+    _ job: inout FineTuningJob, _ parameters: ParameterArrays, _ shards: [[Int]], epoch: Int,
+    label: String
   ) throws(PipelineError) -> [ShardGradient] {
     let sizes = parameters.arrays.map(\.count)
     let shardSize = job.request.settings.shardSize
     return try onShards(
       &job, parameters, shards.map { .gradient(GradientParameters(epoch: epoch, images: $0)) },
-      label: "step \(job.state.step + 1)"
+      plan: job.planBlob, label: label
     ) { (bundle) throws(WireError) in
       let shard = try bundle.shardGradient()
       return shard.gradients.arrays.map(\.count) == sizes && shard.images == shardSize
@@ -58,14 +73,14 @@ extension QuantizationPipeline {
     let trained = job.trained
     let shardSize = job.request.settings.shardSize
     let shards = try onShards(
-      &job, job.state.parameters,
+      &job, job.state.deployable,
       job.order.statisticsShards.map { .moments(GradientParameters(epoch: 0, images: $0)) },
-      label: "statistics after step \(job.state.step)"
+      plan: job.deployedPlanBlob, label: "statistics after step \(job.state.step)"
     ) { (bundle) throws(WireError) in
       let moments = try bundle.shardMoments()
       return trained.fits(moments) && moments.images == shardSize ? moments : nil
     }
-    let parameters = trained.measured(job.state.parameters, by: shards)
+    let parameters = trained.measured(job.state.deployable, by: shards)
     job.deployed = (job.state.step, parameters)
     return parameters
   }
@@ -76,7 +91,7 @@ extension QuantizationPipeline {
   /// - Returns: what was read from each result, in order.
   private func onShards<Part>(
     _ job: inout FineTuningJob, _ parameters: ParameterArrays, _ shards: [TaskParameters],
-    label: String, _ read: (TensorBundle) throws(WireError) -> Part?
+    plan: Digest, label: String, _ read: (TensorBundle) throws(WireError) -> Part?
   ) throws(PipelineError) -> [Part] {
     guard !shards.isEmpty else { return [] }
     var bundle = TensorBundle()
@@ -88,10 +103,10 @@ extension QuantizationPipeline {
       tasks.append(
         try TaskDefinition(
           shard,
-          inputs: [referenceBlob, job.networkBlob, job.planBlob, blob]
+          inputs: [referenceBlob, job.networkBlob, plan, blob]
             + job.request.images.chunks(of: shard.images),
           needs: needs(passes: 4, affinity: nil), label: "\(label), shard \(index + 1)",
-          stage: "fine-tune", layer: nil, isEphemeral: true))
+          stage: job.stage.rawValue, layer: nil, isEphemeral: true))
     }
     let results = try perform(tasks)
     defer { pool.drop(results.flatMap(\.outputs)) }

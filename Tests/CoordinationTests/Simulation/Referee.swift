@@ -11,6 +11,7 @@ struct Referee {
     var grants: Set<LeaseID> = []
     var isStored = false
     var isQuarantined = false
+    var isDismissed = false
     var failedOn: Set<WorkerID> = []
     /// Workers lost with the task, of which it is not known whether they had begun it.
     var mayHaveFailedOn: Set<WorkerID> = []
@@ -84,6 +85,7 @@ struct Referee {
       fail(task, lease, worker, failure, at: now)
     case .leaseReleased(let lease, let worker): end(lease, of: worker, asReturn: true)
     case .taskRestored(let task): tasks[task]?.isStored = true
+    case .taskDismissed(let task): tasks[task]?.isDismissed = true
     case .workerDraining(let worker): workers[worker]?.isDraining = true
     case .drainRequested, .clockAdvanced: break
     }
@@ -169,7 +171,7 @@ extension Referee {
         switch reason {
         case .duplicate: record?.isStored == true
         case .quarantined: record?.isQuarantined == true
-        case .unknownTask: record == nil
+        case .unknownTask: record == nil || record?.isDismissed == true
         case .unknownLease: record?.grants.contains(lease) == false
         }
       if !isTrue { return "discarded \(task) although not: \(reason)" }

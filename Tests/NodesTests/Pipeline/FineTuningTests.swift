@@ -10,17 +10,24 @@ import Testing
 import Wire
 
 /// A run of the small network with a fine-tune of two epochs of five steps.
-private struct TunedRun {
+struct TunedRun {
   let pool: LocalPool
   private let data: SmallData
   private let request: FineTuningRequest
+  private let learnsCodes: Bool
+  private let isTuned: Bool
 
-  /// - Parameter checkpoint: of an earlier run.
+  /// - Parameters:
+  ///   - checkpoint: of an earlier run.
+  ///   - learnsCodes: whether codes are learned before, by the same settings.
+  ///   - isTuned: whether the solved network is fine-tuned.
   init(
     _ plan: LocalPool.Plan = .single, checkpoint: [UInt8]? = nil, labelled: Bool = true,
+    learnsCodes: Bool = false, isTuned: Bool = true,
     change: (inout FineTuningSettings) -> Void = { _ in }
   ) throws {
     pool = LocalPool(plan)
+    (self.learnsCodes, self.isTuned) = (learnsCodes, isTuned)
     data = try SmallData(pool)
     var settings = FineTuningSettings(
       epochs: 2, shards: 2, shardSize: 4, weightRate: 0.02, labelWeight: labelled ? 0.5 : 0,
@@ -40,19 +47,22 @@ private struct TunedRun {
     request = FineTuningRequest(
       settings: settings, projects: false, checkpointSteps: 3,
       images: StoredImages(chunks: chunks, chunkSize: 10, count: 42))
-    if let checkpoint { try pool.keepCheckpoint(checkpoint, "fine-tune") }
+    if let checkpoint {
+      try pool.keepCheckpoint(checkpoint, isTuned ? "fine-tune" : "learn-codes")
+    }
   }
 
   func run(progress: @escaping (PipelineProgress) -> Void = { _ in }) throws -> PipelineOutcome {
     try QuantizationPipeline(
       pool: pool, recipe: Recipe(), network: SmallNetwork().network,
-      calibration: data.calibration, validation: data.validation, fineTuning: request,
+      calibration: data.calibration, validation: data.validation,
+      codeLearning: learnsCodes ? request : nil, fineTuning: isTuned ? request : nil,
       progress: progress
     ).run()
   }
 }
 
-private func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
+func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
   try writeNetwork(outcome.network, options: WriteOptions(form: .lowBit))
 }
 
@@ -114,6 +124,50 @@ private func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
       #expect(!bundle.contains("parameters") && !bundle.contains("gradients"))
       #expect(!bundle.contains("moments"))
     }
+  }
+
+  /// Projection and dual update after every second step.
+  private static func admm(_ settings: inout FineTuningSettings) {
+    settings.mode = .admm
+    settings.splitting.dualSteps = 2
+  }
+
+  @Test func `by ADMM gives the same bytes whoever computes its shards`() throws {
+    let one = try TunedRun(change: Self.admm)
+    let expected = try bytes(one.run())
+    // Prediction and correction of ten steps.
+    #expect(one.pool.taskCounts["gradient"] == 40)
+    for plan: LocalPool.Plan in [.turns(3), .shuffled(2, seed: 5), .cold] {
+      #expect(try bytes(TunedRun(plan, change: Self.admm).run()) == expected, "\(plan)")
+    }
+    #expect(try bytes(TunedRun().run()) != expected)
+    let plain = try TunedRun {
+      Self.admm(&$0)
+      $0.splitting.extragradient = false
+    }
+    #expect(try bytes(plain.run()) != expected)
+    #expect(plain.pool.taskCounts["gradient"] == 20)
+  }
+
+  @Test(arguments: ["step 4, shard 2", "step 6 corrected, shard 1"])
+  func `by ADMM goes on from a checkpoint to the same bytes`(interrupted: String) throws {
+    let expected = try bytes(TunedRun(change: Self.admm).run())
+    let first = try TunedRun(change: Self.admm)
+    first.pool.before = { (task) throws(NodeError) in
+      if task.label == interrupted { throw .interrupted }
+    }
+    #expect(throws: PipelineError.self) { try first.run() }
+    let checkpoint = try #require(first.pool.checkpoints["fine-tune"])
+    let second = try TunedRun(.cold, checkpoint: checkpoint, change: Self.admm)
+    let outcome = try second.run()
+    #expect((outcome.fineTuning?.resumedSteps ?? 0) > 2)
+    #expect(try bytes(outcome) == expected)
+  }
+
+  @Test func `of scales alone changes no code`() throws {
+    let outcome = try TunedRun { $0.mode = .scales }.run()
+    #expect(outcome.fineTuning?.changedShare == 0)
+    #expect(try bytes(outcome) != bytes(SmallRun().outcome))
   }
 
   @Test(arguments: [1, 4, 6, 8])
@@ -180,7 +234,7 @@ private func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
     do {
       _ = try tuned.run()
       Issue.record("it did not diverge")
-    } catch PipelineError.fineTuning(.diverged(let step, _, let rate)) {
+    } catch PipelineError.fineTuning(.diverged(let step, _, let rate), .weights) {
       #expect(step > 0 && rate > 0)
     }
     let wrong = try TunedRun()
