@@ -4,13 +4,30 @@
 package struct FineTune: Sendable, Equatable {
   package private(set) var parameters: ParameterArrays
   package private(set) var optimizer: ParameterOptimizer
+  /// Nil where weights are not split.
+  package private(set) var splitting: WeightSplitting?
+  /// Set within a step.
+  private var lookahead: Lookahead?
   /// Steps of the whole schedule.
   package let totalSteps: Int
   private let settings: FineTuningSettings
 
-  /// - Parameter totalSteps: over which rates rise and fall.
-  package init(_ parameters: ParameterArrays, totalSteps: Int, settings: FineTuningSettings) {
+  /// Where a step's second gradient is taken, and the loss where its first one was.
+  private struct Lookahead: Equatable {
+    let parameters: ParameterArrays
+    let loss: Double
+  }
+
+  /// - Parameters:
+  ///   - splitting: of these parameters, in mode `admm`.
+  ///   - totalSteps: over which rates rise and fall.
+  package init(
+    _ parameters: ParameterArrays, splitting: WeightSplitting? = nil, totalSteps: Int,
+    settings: FineTuningSettings
+  ) {
+    precondition((splitting != nil) == (settings.mode == .admm), "ADMM splits weights")
     self.parameters = parameters
+    self.splitting = splitting
     self.totalSteps = totalSteps
     self.settings = settings
     optimizer = ParameterOptimizer(parameters, settings: settings)
@@ -24,11 +41,22 @@ package struct FineTune: Sendable, Equatable {
     ParameterOptimizer.schedule(step: step, of: totalSteps, warmUp: settings.warmUp)
   }
 
+  /// Whether a step takes a second gradient, at `prediction`.
+  package var looksAhead: Bool { splitting != nil && settings.splitting.extragradient }
+
+  /// The parameters that stand for the low-bit network: of split weights their copies.
+  package var deployable: ParameterArrays {
+    var result = parameters
+    for layer in splitting?.layers ?? [] { result[.latent, layer] = splitting!.copies[layer] }
+    return result
+  }
+
   /// Everything that steps have changed, besides their number, by name.
   package var parts: [(name: String, arrays: [[Float]])] {
     [
       ("parameters", parameters.arrays), ("first moments", optimizer.first.arrays),
-      ("second moments", optimizer.second?.arrays ?? []),
+      ("second moments", optimizer.second?.arrays ?? []), ("copies", splitting?.copies ?? []),
+      ("duals", splitting?.duals ?? []),
     ]
   }
 
@@ -50,16 +78,54 @@ package struct FineTune: Sendable, Equatable {
     state.optimizer.restore(
       first: ParameterArrays(arrays: found[1]),
       second: optimizer.second.map { _ in ParameterArrays(arrays: found[2]) }, steps: step)
+    state.splitting?.restore(copies: found[3], duals: found[4], step: step)
     return state
   }
 
-  /// Takes one step with the gradients of all shards of a batch, in order.
+  /// The first half of an extragradient step: where the second gradient is to be taken, of the same
+  /// batch.
   ///
-  /// - Returns: the mean loss of the batch.
+  /// - Parameter shards: gradients of all shards of the batch at `parameters`, in order.
+  /// - Throws: `.diverged`.
+  /// - Precondition: `looksAhead`.
+  package mutating func prediction(
+    _ shards: [ShardGradient], layers: [String]
+  ) throws(FineTuningError) -> ParameterArrays {
+    guard let splitting, looksAhead else { preconditionFailure("only ADMM looks ahead") }
+    let (measured, loss) = try mean(of: shards, layers: layers)
+    var gradients = measured
+    splitting.addPenalty(to: &gradients, at: parameters)
+    let found = optimizer.predicted(
+      parameters, gradients, layers: splitting.layers,
+      share: share * settings.splitting.prediction)
+    lookahead = Lookahead(parameters: found, loss: loss)
+    return found
+  }
+
+  /// Takes one step with the gradients of all shards of a batch, in order: those at `parameters`,
+  /// or at `prediction` where that was asked before.
+  ///
+  /// - Returns: the mean loss of the batch at `parameters`.
   /// - Throws: `.diverged` where a loss or a gradient is not finite; the state is then as before.
   package mutating func take(
     _ shards: [ShardGradient], layers: [String]
   ) throws(FineTuningError) -> Double {
+    let ahead = lookahead
+    lookahead = nil
+    let (measured, loss) = try mean(of: shards, layers: layers)
+    var gradients = measured
+    splitting?.addPenalty(to: &gradients, at: ahead?.parameters ?? parameters)
+    optimizer.step(&parameters, gradients, share: share)
+    follow(measured)
+    let steps = step
+    splitting?.update(parameters, after: steps)
+    return ahead?.loss ?? loss
+  }
+
+  /// The mean gradient and loss over the images of all shards.
+  private func mean(
+    of shards: [ShardGradient], layers: [String]
+  ) throws(FineTuningError) -> (ParameterArrays, loss: Double) {
     var sum = ShardGradient.reduced(shards)
     let rate = share * settings.weightRate
     if let bad = sum.gradients.arrays.firstIndex(where: { !$0.allSatisfy(\.isFinite) }) {
@@ -71,9 +137,7 @@ package struct FineTune: Sendable, Equatable {
     for index in sum.gradients.arrays.indices {
       sum.gradients.arrays[index] = sum.gradients.arrays[index].map { $0 * factor }
     }
-    optimizer.step(&parameters, sum.gradients, share: share)
-    follow(sum.gradients)
-    return sum.loss / Double(sum.images)
+    return (sum.gradients, sum.loss / Double(sum.images))
   }
 
   /// Lets the running means and variances follow what the batch had.

@@ -22,6 +22,7 @@ extension FineTuningSettings {
     guard (0...1 << 24).contains(statistics) else {
       return "statistics over \(statistics) images cannot be"
     }
-    return nil
+    guard mode == .admm else { return nil }
+    return splitting.objection(rate: weightRate, isScaled: optimizer == .adam)
   }
 }

@@ -8,6 +8,23 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
     case adam
   }
 
+  /// What is learned.
+  package enum Mode: String, Sendable, CaseIterable, Codable {
+    /// Weights, straight through their rounding, scales, offsets and code steps.
+    case full
+    /// Scales, offsets and code steps; weights keep their codes.
+    case scales
+    /// As `full`, but weights and their low-bit copies are drawn together (`WeightSplitting`).
+    case admm
+
+    /// The highest rate of weights where none is given. Weights that act as they are must move
+    /// slower than those of which most stay at their level.
+    package var usualRate: Double { self == .admm ? 0.003 : 0.02 }
+  }
+
+  package var mode: Mode
+  /// Of mode `admm`.
+  package var splitting: SplittingSettings
   /// Passes over the images.
   package var epochs: Int
   /// Images per step: `shards` shards of `shardSize` images each, whoever computes them.
@@ -43,7 +60,8 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
     weightRate: Double = 0.02, scaleRate: Double = 0.003, decay: Double = 0,
     warmUp: Double = 0.05, normalizes: Bool = true, temperature: Double = 4,
     labelWeight: Double = 0, shift: Int = 4,
-    mirrors: Bool = true, statistics: Int = 2048, seed: UInt64 = 0
+    mirrors: Bool = true, statistics: Int = 2048, seed: UInt64 = 0,
+    mode: Mode = .full, splitting: SplittingSettings = SplittingSettings()
   ) {
     precondition(epochs > 0 && shards > 0 && shardSize > 0, "a fine-tune takes steps")
     precondition(temperature > 0, "a temperature is positive")
@@ -62,6 +80,8 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
     self.mirrors = mirrors
     self.statistics = statistics
     self.seed = seed
+    self.mode = mode
+    self.splitting = splitting
   }
 
   /// Images per step.

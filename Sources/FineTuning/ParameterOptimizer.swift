@@ -43,6 +43,7 @@ package struct ParameterOptimizer: Sendable, Equatable {
       // These follow from the images.
       if role == .mean || role == .variance { continue }
       let isLatent = role == .latent
+      if isLatent && settings.mode == .scales { continue }
       let rate = share * (isLatent ? settings.weightRate : settings.scaleRate)
       let decay = isLatent ? Float(rate * settings.decay) : 0
       switch settings.optimizer {
@@ -50,6 +51,36 @@ package struct ParameterOptimizer: Sendable, Equatable {
       case .adam: adam(index, &parameters, gradients.arrays[index], rate, decay)
       }
     }
+  }
+
+  /// Where latent weights come to by a step of another rate, without momentum and decay: −β D g,
+  /// with D = 1 for momentum and for Adam the reciprocal of the gradient's root mean square.
+  ///
+  /// - Parameters:
+  ///   - layers: whose weights move; nothing else does.
+  ///   - share: of the highest rate.
+  func predicted(
+    _ parameters: ParameterArrays, _ gradients: ParameterArrays, layers: [Int], share: Double
+  ) -> ParameterArrays {
+    var result = parameters
+    let rate = Float(share * settings.weightRate)
+    let correction = Float((1 - pow(0.999, Double(steps + 1))).squareRoot())
+    for layer in layers {
+      let index = ParameterArrays.place(.latent, of: layer)
+      var values = parameters.arrays[index]
+      let found = gradients.arrays[index]
+      guard let squares = second?.arrays[index] else {
+        for place in values.indices { values[place] -= rate * found[place] }
+        result.arrays[index] = values
+        continue
+      }
+      for place in values.indices {
+        let square = 0.999 * squares[place] + 0.001 * found[place] * found[place]
+        values[place] -= rate * found[place] / (square.squareRoot() / correction + 1e-8)
+      }
+      result.arrays[index] = values
+    }
+    return result
   }
 
   private mutating func momentum(

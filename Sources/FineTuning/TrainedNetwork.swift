@@ -10,6 +10,9 @@ package import Quantization
 /// projected one a, q = argmin ‖v − a·q‖², found exactly, and e^s is a gain. Gradients go straight
 /// through both. A row of floating-point weights is e^s · v.
 ///
+/// Where weights are split (`WeightSplitting`), rows of few levels are e^s · v too while they
+/// learn, and what is deployed are the copies, which are projected.
+///
 /// A normalized layer is a convolution behind which a batch normalization stands while it learns:
 /// its rows act as q, and e^s is the gain γ behind the batch's own mean and deviation, so that no
 /// move of weights or codes shifts what is behind it. In the deployed network running mean and
@@ -40,19 +43,24 @@ package struct TrainedNetwork: Sendable {
   package let sites: [ValueID]
   package let quantizers: [ActivationQuantizer]
   /// Whether scales follow from the latent weights by projection.
-  package let projects: Bool
+  package private(set) var projects: Bool
+  /// Whether latent weights act as they are, but those of int8, whose levels are near anyway.
+  package private(set) var relaxes: Bool
 
   /// - Parameters:
   ///   - network: with codes and low-bit weights in place; what has neither stays as it is.
   ///   - sets: the level set of each low-bit layer, by name.
   ///   - projects: whether rows are projected exactly in each step, or have learned scales.
+  ///   - relaxes: whether latent weights act as they are.
   ///   - normalizes: whether convolutions are normalized.
   /// - Throws: `.nothingToLearn`.
   package init(
-    _ network: Network, sets: [String: WeightSet], projects: Bool, normalizes: Bool
+    _ network: Network, sets: [String: WeightSet], projects: Bool, relaxes: Bool = false,
+    normalizes: Bool
   ) throws(FineTuningError) {
     self.network = network
     self.projects = projects
+    self.relaxes = relaxes
     var layers = network.layers.compactMap { layer -> LearnedLayer? in
       guard let bias = layer.bias else { return nil }
       let set = sets[layer.name]
@@ -82,7 +90,21 @@ package struct TrainedNetwork: Sendable {
 
   /// int8 levels are too fine for a scale to matter.
   func isProjected(_ learned: LearnedLayer) -> Bool {
-    projects && learned.set != nil && learned.set != .int8
+    projects && !relaxes && learned.set != nil && learned.set != .int8
+  }
+
+  /// Whether the latent weights of a low-bit layer act as they are.
+  func isSplit(_ learned: LearnedLayer) -> Bool {
+    relaxes && learned.set != nil && learned.set != .int8
+  }
+
+  /// The network whose weights act as they are deployed.
+  package var deployedForm: TrainedNetwork {
+    guard relaxes else { return self }
+    var form = self
+    form.relaxes = false
+    form.projects = true
+    return form
   }
 
   func projected(
@@ -103,6 +125,7 @@ package struct TrainedNetwork: Sendable {
     let stride = learned.layer.inputs
     var levels = latent
     var scales = logScales.map { exp($0) }
+    if isSplit(learned) { return (levels, scales) }
     if isProjected(learned) {
       for row in scales.indices {
         let place = row * stride..<(row + 1) * stride

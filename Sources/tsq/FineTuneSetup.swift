@@ -23,10 +23,10 @@ struct FineTuneSetup {
   ) throws(CommandFailure) {
     let entry = file.fineTune ?? RecipeFile.FineTuneEntry()
     guard let epochs = entry.epochs, epochs != 0 else {
-      guard command.fineTuneData.isEmpty, !command.labels else {
+      guard command.fineTuneData.isEmpty, !command.labels, command.fineTuneMode == nil else {
         throw CommandFailure(
           .usage,
-          "'--fine-tune-data' and '--labels' belong to a fine-tune: give '--fine-tune EPOCHS'; for "
+          "'--fine-tune-data', '--fine-tune-mode' and '--labels' belong to a fine-tune: give '--fine-tune EPOCHS'; for "
             + "accuracy give '--validation' and '--validation-labels'")
       }
       return nil
@@ -44,9 +44,7 @@ struct FineTuneSetup {
     }
     settings = try entry.settings(
       labels: command.labels, sampleShape: data.sampleShape, seed: file.seed ?? 0)
-    let scales: RecipeFile.FineTuneScales = try RecipeFile.choice(
-      "fine-tune.scales", entry.scales ?? "learned")
-    projects = scales == .projected
+    projects = try entry.learnedMode().projects
     try requireLabels(source.network)
     try CommandFailure.mapping {
       _ = try ImageOrder(count: self.data.count, settings: settings)

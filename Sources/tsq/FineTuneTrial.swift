@@ -11,24 +11,36 @@ struct FineTuneTrial {
   let settings: FineTuningSettings
   let dataset: Dataset
   private let learner: ShardLearner
+  /// Of what is deployed, where that is another network.
+  private let deployedLearner: ShardLearner
   private(set) var state: FineTune
 
-  /// - Parameter images: that are learned from, the first of the data.
+  /// - Parameters:
+  ///   - images: that are learned from, the first of the data.
+  ///   - steps: nil for as many as the epochs have; otherwise no more.
   init(
-    _ trained: TrainedNetwork, reference: Network, dataset: Dataset, images: Int,
+    _ trained: TrainedNetwork, reference: Network, dataset: Dataset, images: Int, steps: Int?,
     settings: FineTuningSettings
   ) throws {
     self.trained = trained
     self.settings = settings
     self.dataset = dataset
     order = try ImageOrder(count: min(images, dataset.count), settings: settings)
+    let totalSteps = min(steps ?? order.totalSteps, order.totalSteps)
+    let start = try trained.start(
+      reference: reference, images: dataset.samples(0..<min(512, dataset.count)))
     state = FineTune(
-      try trained.start(
-        reference: reference, images: dataset.samples(0..<min(512, dataset.count))),
-      totalSteps: order.totalSteps, settings: settings)
+      start,
+      splitting: trained.splitting(start, settings: settings.splitting, totalSteps: totalSteps),
+      totalSteps: totalSteps, settings: settings)
+    let loss = LogitLoss(temperature: settings.temperature, labelWeight: settings.labelWeight)
     learner = try ShardLearner(
-      trained, reference: reference, shardSize: settings.shardSize,
-      loss: LogitLoss(temperature: settings.temperature, labelWeight: settings.labelWeight))
+      trained, reference: reference, shardSize: settings.shardSize, loss: loss)
+    deployedLearner =
+      trained.relaxes
+      ? try ShardLearner(
+        trained.deployedForm, reference: reference, shardSize: settings.shardSize, loss: loss)
+      : learner
   }
 
   /// Takes the next step.
@@ -36,22 +48,34 @@ struct FineTuneTrial {
   /// - Parameter images: the epoch's order.
   /// - Returns: the mean loss of its batch.
   mutating func takeStep(epoch: Int, images: [Int]) throws -> Double {
-    let shards = try order.shards(step: state.step, order: images).map { numbers in
+    let layers = trained.layers.map(\.layer.name)
+    let batch = order.shards(step: state.step, order: images)
+    var shards = try gradients(state.parameters, batch, epoch: epoch)
+    if state.looksAhead {
+      let predicted = try state.prediction(shards, layers: layers)
+      shards = try gradients(predicted, batch, epoch: epoch)
+    }
+    return try state.take(shards, layers: layers)
+  }
+
+  private func gradients(
+    _ parameters: ParameterArrays, _ batch: [[Int]], epoch: Int
+  ) throws -> [ShardGradient] {
+    try batch.map { numbers in
       let part = dataset.subset(numbers)
       let moved = order.augmented(
         try part.samples(0..<part.count), numbers: numbers, epoch: epoch)
       return try learner.gradient(
-        state.parameters, images: moved, labels: settings.labelWeight > 0 ? part.labels : nil)
+        parameters, images: moved, labels: settings.labelWeight > 0 ? part.labels : nil)
     }
-    return try state.take(shards, layers: trained.layers.map(\.layer.name))
   }
 
   /// The network as it is deployed now.
   func deployed() throws -> Network {
     let moments = try order.statisticsShards.map { numbers in
-      try learner.moments(
-        state.parameters, images: dataset.subset(numbers).samples(0..<numbers.count))
+      try deployedLearner.moments(
+        state.deployable, images: dataset.subset(numbers).samples(0..<numbers.count))
     }
-    return try trained.applying(trained.measured(state.parameters, by: moments))
+    return try trained.deployedForm.applying(trained.measured(state.deployable, by: moments))
   }
 }

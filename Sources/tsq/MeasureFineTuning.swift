@@ -30,8 +30,15 @@ struct MeasureFineTuning: ParsableCommand {
   var images = 10_000
 
   @Option var epochs = 1
+  @Option(help: "No more steps than these; rates rise and fall over them.") var steps: Int?
+  @Option(help: "full, scales or admm.") var mode = "full"
+  @Option(help: "Of mode admm: extragradient or plain.") var gradient = "extragradient"
+  @Option(help: "Of mode admm.") var firstPenalty = SplittingSettings().firstPenalty
+  @Option(help: "Of mode admm.") var lastPenalty = SplittingSettings().lastPenalty
+  @Option(help: "Of mode admm.") var dualSteps = SplittingSettings().dualSteps
+  @Option(help: "Of mode admm.") var prediction = SplittingSettings().prediction
   @Option(help: "momentum or adam.") var optimizer = "adam"
-  @Option var weightRate = 0.02
+  @Option(help: "By default what suits the mode.") var weightRate: Double?
   @Option var scaleRate = 0.003
   @Option var decay = 0.0
   @Option var warmUp = 0.05
@@ -57,8 +64,8 @@ struct MeasureFineTuning: ParsableCommand {
       var trial = try FineTuneTrial(
         try TrainedNetwork(
           network, sets: Self.sets(of: network), projects: projects,
-          normalizes: settings.normalizes),
-        reference: target, dataset: dataset, images: images, settings: settings)
+          relaxes: settings.mode == .admm, normalizes: settings.normalizes),
+        reference: target, dataset: dataset, images: images, steps: steps, settings: settings)
       try report("start", trial, tested)
       for epoch in 0..<epochs {
         try learn(epoch, &trial)
@@ -68,13 +75,26 @@ struct MeasureFineTuning: ParsableCommand {
   }
 
   private func settings() throws -> FineTuningSettings {
-    guard let optimizer = FineTuningSettings.Optimizer(rawValue: optimizer), epochs > 0 else {
-      throw ValidationError("--optimizer is momentum or adam, and there is an epoch at least")
+    guard let optimizer = FineTuningSettings.Optimizer(rawValue: optimizer), epochs > 0,
+      steps.map({ $0 > 0 }) ?? true
+    else {
+      throw ValidationError("--optimizer is momentum or adam, and there is a step at least")
     }
-    return FineTuningSettings(
-      epochs: epochs, optimizer: optimizer, weightRate: weightRate, scaleRate: scaleRate,
+    guard let mode = FineTuningSettings.Mode(rawValue: mode),
+      ["extragradient", "plain"].contains(gradient)
+    else {
+      throw ValidationError("--mode is full, scales or admm; --gradient extragradient or plain")
+    }
+    let settings = FineTuningSettings(
+      epochs: epochs, optimizer: optimizer, weightRate: weightRate ?? mode.usualRate,
+      scaleRate: scaleRate,
       decay: decay, warmUp: warmUp, normalizes: normalizes, temperature: temperature,
-      labelWeight: labelWeight, statistics: statistics, seed: seed)
+      labelWeight: labelWeight, statistics: statistics, seed: seed, mode: mode,
+      splitting: SplittingSettings(
+        firstPenalty: firstPenalty, lastPenalty: lastPenalty, dualSteps: dualSteps,
+        extragradient: gradient == "extragradient", prediction: prediction))
+    if let objection = settings.objection { throw ValidationError(objection) }
+    return settings
   }
 
   /// The smallest set that holds each layer's levels.

@@ -73,6 +73,11 @@ struct Quantize: ParsableCommand {
 
   @Option(
     name: .long,
+    help: "What that learns: full (default), scales (weights keep their codes) or admm.")
+  var fineTuneMode: String?
+
+  @Option(
+    name: .long,
     help: "What is learned from (default: all of --data); may be given several times.")
   var fineTuneData: [String] = []
 
@@ -195,7 +200,8 @@ struct Quantize: ParsableCommand {
       weights: weights, activations: activations, method: method, firstLast: firstLast,
       order: order, scale: scale, refine: refine, refit: refit, calibration: calibration,
       seed: seed, preprocess: data.preprocess.map { .preset($0) },
-      fineTune: fineTune.map { RecipeFile.FineTuneEntry(epochs: $0) })
+      fineTune: fineTune == nil && fineTuneMode == nil
+        ? nil : RecipeFile.FineTuneEntry(epochs: fineTune, mode: fineTuneMode))
   }
 
   /// Workers that are started on this machine: with an endpoint to listen on, none unless asked,

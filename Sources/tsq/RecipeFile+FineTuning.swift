@@ -5,6 +5,7 @@ extension RecipeFile {
   /// How the network is fine-tuned after its layers are solved; without epochs it is not.
   struct FineTuneEntry: Codable, Equatable {
     var epochs: Int?
+    var mode: String?
     var optimizer: String?
     var rate: Double?
     var scaleRate: Double?
@@ -19,15 +20,16 @@ extension RecipeFile {
     var shift: Int?
     var mirror: Bool?
     var statistics: Int?
+    var admm: SplittingEntry?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case epochs, optimizer, rate
+      case epochs, mode, optimizer, rate
       case scaleRate = "scale-rate"
       case decay
       case warmUp = "warm-up"
       case batch, shards, temperature
       case labelWeight = "label-weight"
-      case scales, normalize, shift, mirror, statistics
+      case scales, normalize, shift, mirror, statistics, admm
     }
   }
 
@@ -45,26 +47,30 @@ extension RecipeFile.FineTuneEntry {
   init(_ settings: FineTuningSettings, projects: Bool) {
     typealias Scales = RecipeFile.FineTuneScales
     self.init(
-      epochs: settings.epochs, optimizer: settings.optimizer.rawValue, rate: settings.weightRate,
+      epochs: settings.epochs, mode: settings.mode.rawValue, optimizer: settings.optimizer.rawValue,
+      rate: settings.weightRate,
       scaleRate: settings.scaleRate, decay: settings.decay, warmUp: settings.warmUp,
       batch: settings.batchSize, shards: settings.shards, temperature: settings.temperature,
       labelWeight: settings.labelWeight,
       scales: (projects ? Scales.projected : .learned).rawValue,
       normalize: settings.normalizes, shift: settings.shift, mirror: settings.mirrors,
-      statistics: settings.statistics)
+      statistics: settings.statistics,
+      admm: settings.mode == .admm ? RecipeFile.SplittingEntry(settings.splitting) : nil)
   }
 
   /// The values of `other` where it has any, these elsewhere.
   func overridden(by other: Self?) -> Self {
     guard let other else { return self }
     return Self(
-      epochs: other.epochs ?? epochs, optimizer: other.optimizer ?? optimizer,
+      epochs: other.epochs ?? epochs, mode: other.mode ?? mode,
+      optimizer: other.optimizer ?? optimizer,
       rate: other.rate ?? rate, scaleRate: other.scaleRate ?? scaleRate,
       decay: other.decay ?? decay, warmUp: other.warmUp ?? warmUp, batch: other.batch ?? batch,
       shards: other.shards ?? shards, temperature: other.temperature ?? temperature,
       labelWeight: other.labelWeight ?? labelWeight, scales: other.scales ?? scales,
       normalize: other.normalize ?? normalize, shift: other.shift ?? shift,
-      mirror: other.mirror ?? mirror, statistics: other.statistics ?? statistics)
+      mirror: other.mirror ?? mirror, statistics: other.statistics ?? statistics,
+      admm: admm?.overridden(by: other.admm) ?? other.admm)
   }
 
   /// - Parameters:
@@ -74,10 +80,12 @@ extension RecipeFile.FineTuneEntry {
     labels: Bool, sampleShape: [Int], seed: UInt64
   ) throws(CommandFailure) -> FineTuningSettings {
     var settings = FineTuningSettings(epochs: max(1, epochs ?? 1), seed: seed)
+    settings.mode = try learnedMode().0
+    settings.splitting = try (admm ?? RecipeFile.SplittingEntry()).settings()
     if let optimizer {
       settings.optimizer = try RecipeFile.choice("fine-tune.optimizer", optimizer)
     }
-    settings.weightRate = rate ?? settings.weightRate
+    settings.weightRate = rate ?? settings.mode.usualRate
     settings.scaleRate = scaleRate ?? settings.scaleRate
     settings.decay = decay ?? settings.decay
     settings.warmUp = warmUp ?? settings.warmUp

@@ -33,6 +33,11 @@ extension RecipeFile {
         try requireKnownKeys(
           fineTune, of: "'fine-tune' in recipe '\(path)'",
           FineTuneEntry.CodingKeys.allCases.map(\.rawValue))
+        if let admm = fineTune["admm"] {
+          try requireKnownKeys(
+            admm, of: "'admm' under 'fine-tune' in recipe '\(path)'",
+            SplittingEntry.CodingKeys.allCases.map(\.rawValue))
+        }
       }
       return try YAMLDecoder().decode(RecipeFile.self, from: text)
     } catch let failure as CommandFailure {

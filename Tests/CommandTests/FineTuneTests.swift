@@ -153,6 +153,16 @@ struct `fine-tuning` {
     try refusal("fine-tune: {epochs: 1, statistics: -1}", 78, "statistics over -1 images")
     try refusal("fine-tune: {epochs: -1}", 78, "-1 epochs")
     try refusal("fine-tune: {epochs: 1, optimizer: rms}", 78, "optimizer 'rms'", "momentum, adam")
+    try refusal("fine-tune: {epochs: 1, mode: fast}", 78, "mode 'fast'", "full, scales, admm")
+    try refusal("fine-tune: {epochs: 1, mode: admm, scales: learned}", 78, "exclude each other")
+    try refusal("fine-tune: {epochs: 1, mode: scales, scales: projected}", 78, "exclude each other")
+    try refusal("fine-tune: {epochs: 1, admm: {dual-steps: 3}}", 78, "belongs to mode admm")
+    try refusal("fine-tune: {epochs: 1, mode: admm, admm: {rho: 3}}", 78, "no field 'rho'")
+    try refusal(
+      "fine-tune: {epochs: 1, mode: admm, admm: {gradient: fast}}", 78, "gradient 'fast'",
+      "extragradient, plain")
+    try refusal(
+      "fine-tune: {epochs: 1, mode: admm, admm: {first-penalty: -1}}", 78, "first penalty -1.0")
     try refusal("fine-tune: {speed: 1}", 78, "no field 'speed'")
     try refusal("fine-tune: 3", 78, "'fine-tune' in recipe")
   }

@@ -12,6 +12,8 @@ struct FineTuningJob {
   let order: ImageOrder
   let networkBlob: Digest
   let planBlob: Digest
+  /// The same but where mode `admm` has other weights acting in what is deployed.
+  let deployedPlanBlob: Digest
   /// What the fine-tune begins with decides what it comes to: a checkpoint belongs to this alone.
   let key: Digest
   /// The codes of each layer at the start.
@@ -75,7 +77,7 @@ struct FineTuningJob {
   /// The share of codes that are not those of the start.
   func changedCodes(_ parameters: ParameterArrays) -> Double {
     var (changed, count) = (0, 0)
-    for solution in trained.solutions(parameters) {
+    for solution in trained.deployedForm.solutions(parameters) {
       guard let before = codes[solution.layer] else { continue }
       changed += zip(before, solution.codes).count { $0 != $1 }
       count += before.count

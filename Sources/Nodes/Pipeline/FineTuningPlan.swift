@@ -9,6 +9,8 @@ struct FineTuningPlan: Codable, Equatable {
   var settings: FineTuningSettings
   /// Whether scales follow from the latent weights by projection.
   var projects: Bool
+  /// Whether weights act as they are deployed, where others act while they learn.
+  var deploys = false
   /// The weight set of each low-bit layer, by the layer's name.
   var sets: [String: String]
   /// Images that are learned from.
@@ -43,9 +45,10 @@ struct FineTuningPlan: Codable, Equatable {
 
   /// The network with what is learned in it.
   func trained(_ network: Network) throws(FineTuningError) -> TrainedNetwork {
-    try TrainedNetwork(
+    let trained = try TrainedNetwork(
       network, sets: sets.compactMapValues { WeightSet(rawValue: $0) }, projects: projects,
-      normalizes: settings.normalizes)
+      relaxes: settings.mode == .admm, normalizes: settings.normalizes)
+    return deploys ? trained.deployedForm : trained
   }
 
   var loss: LogitLoss {

@@ -28,7 +28,7 @@ extension QuantizationPipeline {
     }
     let parameters = try measured(&job)
     let network = try deployed(job, parameters)
-    let solutions = job.trained.solutions(parameters)
+    let solutions = job.trained.deployedForm.solutions(parameters)
     let outcomes = solved.outcomes.map { outcome in
       outcome.replaced(
         by: solutions.first { $0.layer == outcome.name },
@@ -57,12 +57,18 @@ extension QuantizationPipeline {
       let trained = try plan.trained(try readNetwork(bytes: bytes))
       let order = try ImageOrder(count: request.images.count, settings: request.settings)
       let blobs = [referenceBlob, try keep(bytes), try keep(plan.encoded())]
+      var deployedPlan = plan
+      deployedPlan.deploys = request.settings.mode == .admm
+      let start = try trained.start(reference: reference, images: startImages())
       job = FineTuningJob(
         request: request, trained: trained, order: order, networkBlob: blobs[1],
-        planBlob: blobs[2], key: Digest(of: (blobs + request.images.chunks).flatMap(\.bytes)),
+        planBlob: blobs[2], deployedPlanBlob: try keep(deployedPlan.encoded()),
+        key: Digest(of: (blobs + request.images.chunks).flatMap(\.bytes)),
         codes: codes,
         state: FineTune(
-          try trained.start(reference: reference, images: startImages()),
+          start,
+          splitting: trained.splitting(
+            start, settings: request.settings.splitting, totalSteps: order.totalSteps),
           totalSteps: order.totalSteps, settings: request.settings))
     } catch {
       throw PipelineError(error)
@@ -104,7 +110,7 @@ extension QuantizationPipeline {
       if job.state.step % job.request.checkpointSteps == 0 { try keepCheckpoint(job) }
     }
     let loss = job.epochLoss / Double(job.order.stepsPerEpoch)
-    let share = job.changedCodes(job.state.parameters)
+    let share = job.changedCodes(job.state.deployable)
     var found = [("epoch loss", loss), ("codes changed", share)]
     if !validation.isEmpty {
       let network = try keep(Self.bytes(of: deployed(job, measured(&job))))
@@ -148,7 +154,7 @@ extension QuantizationPipeline {
   private func deployed(
     _ job: FineTuningJob, _ parameters: ParameterArrays
   ) throws(PipelineError) -> Network {
-    do throws(PlanningError) { return try job.trained.applying(parameters) } catch {
+    do throws(PlanningError) { return try job.trained.deployedForm.applying(parameters) } catch {
       throw .planning(error)
     }
   }

@@ -11,12 +11,24 @@ extension QuantizationPipeline {
     _ job: inout FineTuningJob, epoch: Int, images: [Int]
   ) throws(PipelineError) -> [PipelineMetric] {
     let step = job.state.step
-    let shards = try gradients(
-      &job, job.state.parameters, job.order.shards(step: step, order: images), epoch: epoch)
-    let (loss, rate): (Double, Double)
+    let batch = job.order.shards(step: step, order: images)
+    let layers = job.trained.layers.map(\.layer.name)
+    var shards = try gradients(
+      &job, job.state.parameters, batch, epoch: epoch, label: "step \(step + 1)")
+    let rate = job.state.share
+    if job.state.looksAhead {
+      let predicted: ParameterArrays
+      do throws(FineTuningError) {
+        predicted = try job.state.prediction(shards, layers: layers)
+      } catch {
+        throw .fineTuning(error)
+      }
+      shards = try gradients(
+        &job, predicted, batch, epoch: epoch, label: "step \(step + 1) corrected")
+    }
+    let loss: Double
     do throws(FineTuningError) {
-      rate = job.state.share
-      loss = try job.state.take(shards, layers: job.trained.layers.map(\.layer.name))
+      loss = try job.state.take(shards, layers: layers)
     } catch {
       throw .fineTuning(error)
     }
@@ -37,13 +49,14 @@ extension QuantizationPipeline {
 
   /// The gradients of the shards of a step at some parameters.
   private func gradients(
-    _ job: inout FineTuningJob, _ parameters: ParameterArrays, _ shards: [[Int]], epoch: Int
+    _ job: inout FineTuningJob, _ parameters: ParameterArrays, _ shards: [[Int]], epoch: Int,
+    label: String
   ) throws(PipelineError) -> [ShardGradient] {
     let sizes = parameters.arrays.map(\.count)
     let shardSize = job.request.settings.shardSize
     return try onShards(
       &job, parameters, shards.map { .gradient(GradientParameters(epoch: epoch, images: $0)) },
-      label: "step \(job.state.step + 1)"
+      plan: job.planBlob, label: label
     ) { (bundle) throws(WireError) in
       let shard = try bundle.shardGradient()
       return shard.gradients.arrays.map(\.count) == sizes && shard.images == shardSize
@@ -58,14 +71,14 @@ extension QuantizationPipeline {
     let trained = job.trained
     let shardSize = job.request.settings.shardSize
     let shards = try onShards(
-      &job, job.state.parameters,
+      &job, job.state.deployable,
       job.order.statisticsShards.map { .moments(GradientParameters(epoch: 0, images: $0)) },
-      label: "statistics after step \(job.state.step)"
+      plan: job.deployedPlanBlob, label: "statistics after step \(job.state.step)"
     ) { (bundle) throws(WireError) in
       let moments = try bundle.shardMoments()
       return trained.fits(moments) && moments.images == shardSize ? moments : nil
     }
-    let parameters = trained.measured(job.state.parameters, by: shards)
+    let parameters = trained.measured(job.state.deployable, by: shards)
     job.deployed = (job.state.step, parameters)
     return parameters
   }
@@ -76,7 +89,7 @@ extension QuantizationPipeline {
   /// - Returns: what was read from each result, in order.
   private func onShards<Part>(
     _ job: inout FineTuningJob, _ parameters: ParameterArrays, _ shards: [TaskParameters],
-    label: String, _ read: (TensorBundle) throws(WireError) -> Part?
+    plan: Digest, label: String, _ read: (TensorBundle) throws(WireError) -> Part?
   ) throws(PipelineError) -> [Part] {
     guard !shards.isEmpty else { return [] }
     var bundle = TensorBundle()
@@ -88,7 +101,7 @@ extension QuantizationPipeline {
       tasks.append(
         try TaskDefinition(
           shard,
-          inputs: [referenceBlob, job.networkBlob, job.planBlob, blob]
+          inputs: [referenceBlob, job.networkBlob, plan, blob]
             + job.request.images.chunks(of: shard.images),
           needs: needs(passes: 4, affinity: nil), label: "\(label), shard \(index + 1)",
           stage: "fine-tune", layer: nil, isEphemeral: true))

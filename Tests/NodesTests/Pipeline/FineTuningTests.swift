@@ -116,6 +116,50 @@ private func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
     }
   }
 
+  /// Projection and dual update after every second step.
+  private static func admm(_ settings: inout FineTuningSettings) {
+    settings.mode = .admm
+    settings.splitting.dualSteps = 2
+  }
+
+  @Test func `by ADMM gives the same bytes whoever computes its shards`() throws {
+    let one = try TunedRun(change: Self.admm)
+    let expected = try bytes(one.run())
+    // Prediction and correction of ten steps.
+    #expect(one.pool.taskCounts["gradient"] == 40)
+    for plan: LocalPool.Plan in [.turns(3), .shuffled(2, seed: 5), .cold] {
+      #expect(try bytes(TunedRun(plan, change: Self.admm).run()) == expected, "\(plan)")
+    }
+    #expect(try bytes(TunedRun().run()) != expected)
+    let plain = try TunedRun {
+      Self.admm(&$0)
+      $0.splitting.extragradient = false
+    }
+    #expect(try bytes(plain.run()) != expected)
+    #expect(plain.pool.taskCounts["gradient"] == 20)
+  }
+
+  @Test(arguments: ["step 4, shard 2", "step 6 corrected, shard 1"])
+  func `by ADMM goes on from a checkpoint to the same bytes`(interrupted: String) throws {
+    let expected = try bytes(TunedRun(change: Self.admm).run())
+    let first = try TunedRun(change: Self.admm)
+    first.pool.before = { (task) throws(NodeError) in
+      if task.label == interrupted { throw .interrupted }
+    }
+    #expect(throws: PipelineError.self) { try first.run() }
+    let checkpoint = try #require(first.pool.checkpoints["fine-tune"])
+    let second = try TunedRun(.cold, checkpoint: checkpoint, change: Self.admm)
+    let outcome = try second.run()
+    #expect((outcome.fineTuning?.resumedSteps ?? 0) > 2)
+    #expect(try bytes(outcome) == expected)
+  }
+
+  @Test func `of scales alone changes no code`() throws {
+    let outcome = try TunedRun { $0.mode = .scales }.run()
+    #expect(outcome.fineTuning?.changedShare == 0)
+    #expect(try bytes(outcome) != bytes(SmallRun().outcome))
+  }
+
   @Test(arguments: [1, 4, 6, 8])
   func `goes on from a checkpoint to the same bytes`(steps: Int) throws {
     let whole = try TunedRun()
