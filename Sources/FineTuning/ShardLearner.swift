@@ -76,6 +76,32 @@ package final class ShardLearner {
     }
   }
 
+  /// The loss of one shard, summed over its images, without going back.
+  ///
+  /// - Parameters:
+  ///   - images: `[shardSize, …]`, preprocessed.
+  ///   - labels: one per image where the loss has them.
+  package func loss(
+    _ parameters: ParameterArrays, images: Tensor, labels: [Int]?
+  ) throws(FineTuningError) -> Double {
+    do throws(ExecutionError) {
+      let size = try use(parameters, for: images)
+      var total = 0.0
+      for start in stride(from: 0, to: images.shape[0], by: size) {
+        let rows = images.rows(start..<start + size)
+        let wanted = try reference.run([rows])[0]
+        total +=
+          loss(
+            try evaluator.forward([rows])[0], reference: wanted,
+            labels: labels.map { Array($0[start..<start + size]) }
+          ).sum
+      }
+      return total
+    } catch {
+      throw .execution(error)
+    }
+  }
+
   /// Makes the next passes use parameters.
   ///
   /// - Returns: images of a pass.

@@ -70,6 +70,22 @@ struct FineTuneTrial {
     }
   }
 
+  /// Whether all steps are taken.
+  var isDone: Bool { state.step == state.totalSteps }
+
+  /// The mean loss of the low-bit network on some images that do not change.
+  func lowBitLoss() throws -> Double {
+    let shards = order.statisticsShards.prefix(16)
+    let sum = try shards.reduce(0.0) { sum, numbers in
+      let part = dataset.subset(numbers)
+      return sum
+        + (try deployedLearner.loss(
+          state.deployable, images: part.samples(0..<part.count),
+          labels: settings.labelWeight > 0 ? part.labels : nil))
+    }
+    return sum / Double(shards.reduce(0) { $0 + $1.count })
+  }
+
   /// The network as it is deployed now.
   func deployed() throws -> Network {
     let moments = try order.statisticsShards.map { numbers in

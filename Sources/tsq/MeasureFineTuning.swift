@@ -24,7 +24,13 @@ struct MeasureFineTuning: ParsableCommand {
   @OptionGroup var data: DataOptions
 
   @Option(help: "Labelled data to measure accuracy on.")
-  var validation: String
+  var validation: String?
+
+  @Option(help: "Where losses over steps go, as CSV.")
+  var table: String?
+
+  @Option(help: "Steps from one row of the table to the next.")
+  var tableEvery = 10
 
   @Option(help: "Images to learn from, the first of the data.")
   var images = 10_000
@@ -38,6 +44,7 @@ struct MeasureFineTuning: ParsableCommand {
   @Option(help: "Of mode admm.") var dualSteps = SplittingSettings().dualSteps
   @Option(help: "Of mode admm.") var prediction = SplittingSettings().prediction
   @Option(help: "momentum or adam.") var optimizer = "adam"
+  @Option(help: "Images of each of a step's four shards.") var shardSize = 32
   @Option(help: "By default what suits the mode.") var weightRate: Double?
   @Option var scaleRate = 0.003
   @Option var decay = 0.0
@@ -58,7 +65,7 @@ struct MeasureFineTuning: ParsableCommand {
     let chosen = RecipeFile(preset: data.preprocess)
     let source = try DataSource(network: network, preprocessing: chosen.preprocessing())
     let dataset = try source.openLabelled(data.data, labels: nil)
-    let tested = try source.openLabelled([validation], labels: nil)
+    let tested = try validation.map { try source.openLabelled([$0], labels: nil) }
     let settings = try settings()
     try CommandFailure.mapping {
       var trial = try FineTuneTrial(
@@ -66,17 +73,20 @@ struct MeasureFineTuning: ParsableCommand {
           network, sets: Self.sets(of: network), projects: projects,
           relaxes: settings.mode == .admm, normalizes: settings.normalizes),
         reference: target, dataset: dataset, images: images, steps: steps, settings: settings)
+      var losses = table.map { LossTable(path: $0, every: tableEvery) }
+      try losses?.note(nil, trial)
       try report("start", trial, tested)
-      for epoch in 0..<epochs {
-        try learn(epoch, &trial)
+      for epoch in 0..<epochs where !trial.isDone {
+        try learn(epoch, &trial, &losses)
         try report("epoch \(epoch + 1)", trial, tested)
       }
+      try losses?.write()
     }
   }
 
   private func settings() throws -> FineTuningSettings {
     guard let optimizer = FineTuningSettings.Optimizer(rawValue: optimizer), epochs > 0,
-      steps.map({ $0 > 0 }) ?? true
+      steps.map({ $0 > 0 }) ?? true, tableEvery > 0, shardSize > 0
     else {
       throw ValidationError("--optimizer is momentum or adam, and there is a step at least")
     }
@@ -86,8 +96,8 @@ struct MeasureFineTuning: ParsableCommand {
       throw ValidationError("--mode is full, scales or admm; --gradient extragradient or plain")
     }
     let settings = FineTuningSettings(
-      epochs: epochs, optimizer: optimizer, weightRate: weightRate ?? mode.usualRate,
-      scaleRate: scaleRate,
+      epochs: epochs, shardSize: shardSize, optimizer: optimizer,
+      weightRate: weightRate ?? mode.usualRate, scaleRate: scaleRate,
       decay: decay, warmUp: warmUp, normalizes: normalizes, temperature: temperature,
       labelWeight: labelWeight, statistics: statistics, seed: seed, mode: mode,
       splitting: SplittingSettings(
@@ -108,13 +118,19 @@ struct MeasureFineTuning: ParsableCommand {
     return sets
   }
 
-  private func learn(_ epoch: Int, _ trial: inout FineTuneTrial) throws {
+  private func learn(
+    _ epoch: Int, _ trial: inout FineTuneTrial, _ table: inout LossTable?
+  ) throws {
     let images = trial.order.order(epoch: epoch)
-    let steps = trial.order.stepsPerEpoch
+    let steps = min(trial.order.stepsPerEpoch, trial.state.totalSteps - trial.state.step)
     let clock = ContinuousClock()
     let began = clock.now
     var loss = 0.0
-    for _ in 0..<steps { loss += try trial.takeStep(epoch: epoch, images: images) }
+    for _ in 0..<steps {
+      let found = try trial.takeStep(epoch: epoch, images: images)
+      loss += found
+      try table?.note(found, trial)
+    }
     let seconds = began.duration(to: clock.now) / .seconds(1)
     let rate = Double(steps * trial.settings.batchSize) / seconds
     StandardStreams.error(
@@ -122,7 +138,8 @@ struct MeasureFineTuning: ParsableCommand {
   }
 
   /// Accuracy as it would be deployed.
-  private func report(_ name: String, _ trial: FineTuneTrial, _ tested: Dataset) throws {
+  private func report(_ name: String, _ trial: FineTuneTrial, _ tested: Dataset?) throws {
+    guard let tested else { return }
     let evaluator = try BatchedEvaluator(
       network: try trial.deployed(), batchSize: Frontier.batchSize)
     var accuracy = Accuracy()
