@@ -57,7 +57,7 @@ def main():
                 writer.writerow([name, row["step"], row["gradients"]] + short)
     right = LEFT + WIDTH + GAP
     parts = panel(tables, "loss", "loss of the weights that learn, on mini-batches", LEFT)
-    parts += panel(tables, "low_bit_loss", "loss of the low-bit network, on 512 images", right)
+    parts += panel(tables, "low_bit_loss", "loss of the low-bit network, on images that stay", right)
     for place, (_, label, colour) in enumerate(METHODS):
         x, y = LEFT + 200 * place, TOP + HEIGHT + 44
         parts.append(f'<path d="M{x} {y - 4}h24" stroke="{colour}" stroke-width="2"/>')

@@ -102,8 +102,8 @@ package struct FineTune: Sendable, Equatable {
     return found
   }
 
-  /// Takes one step with the gradients of all shards of a batch, in order: those at `parameters`, or
-  /// at `prediction` where that was asked before.
+  /// Takes one step with the gradients of all shards of a batch, in order: those at `parameters`,
+  /// or at `prediction` where that was asked before.
   ///
   /// - Returns: the mean loss of the batch at `parameters`.
   /// - Throws: `.diverged` where a loss or a gradient is not finite; the state is then as before.
@@ -117,7 +117,8 @@ package struct FineTune: Sendable, Equatable {
     splitting?.addPenalty(to: &gradients, at: ahead?.parameters ?? parameters)
     optimizer.step(&parameters, gradients, share: share)
     follow(measured)
-    splitting?.update(parameters, after: step)
+    let steps = step
+    splitting?.update(parameters, after: steps)
     return ahead?.loss ?? loss
   }
 

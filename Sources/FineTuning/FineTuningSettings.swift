@@ -16,6 +16,10 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
     case scales
     /// As `full`, but weights and their low-bit copies are drawn together (`WeightSplitting`).
     case admm
+
+    /// The highest rate of weights where none is given. Weights that act as they are must move
+    /// slower than those of which most stay at their level.
+    package var usualRate: Double { self == .admm ? 0.003 : 0.02 }
   }
 
   package var mode: Mode

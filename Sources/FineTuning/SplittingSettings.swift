@@ -14,7 +14,7 @@ package struct SplittingSettings: Sendable, Equatable, Codable {
   package var prediction: Double
 
   package init(
-    firstPenalty: Double = 0.0001, lastPenalty: Double = 0.01, dualSteps: Int = 20,
+    firstPenalty: Double = 0.001, lastPenalty: Double = 0.1, dualSteps: Int = 20,
     extragradient: Bool = true, prediction: Double = 1
   ) {
     self.firstPenalty = firstPenalty

@@ -10,8 +10,8 @@ package import Quantization
 /// projected one a, q = argmin ‖v − a·q‖², found exactly, and e^s is a gain. Gradients go straight
 /// through both. A row of floating-point weights is e^s · v.
 ///
-/// Where weights are split (`WeightSplitting`), rows of few levels are e^s · v too while they learn,
-/// and what is deployed are the copies, which are projected.
+/// Where weights are split (`WeightSplitting`), rows of few levels are e^s · v too while they
+/// learn, and what is deployed are the copies, which are projected.
 ///
 /// A normalized layer is a convolution behind which a batch normalization stands while it learns:
 /// its rows act as q, and e^s is the gain γ behind the batch's own mean and deviation, so that no

@@ -60,9 +60,10 @@ struct FineTuneSetup {
     }
     self.weights = try weights.map { (entry) throws(CommandFailure) in
       try entry.settings(
-        of: "fine-tune", rate: Self.weightsRate, labels: labels, sampleShape: shape, seed: seed)
+        of: "fine-tune", rate: entry.learnedMode().0.usualRate, labels: labels, sampleShape: shape,
+        seed: seed)
     }
-    projects = try weights?.mode().projects ?? false
+    projects = try weights?.learnedMode().projects ?? false
     if codes != nil { try Self.requireCodes(prepared, recipe) }
     for settings in [self.codes, self.weights].compactMap(\.self) {
       try require(settings, source.network, prepared)
@@ -71,9 +72,6 @@ struct FineTuneSetup {
 
   /// In units of a row's root mean square: float weights have farther to go wrong than levels.
   private static let codesRate = 0.005
-  /// In units of a row's scale.
-  private static let weightsRate = 0.02
-
   /// The entry if it asks for epochs.
   private static func asked(
     _ entry: RecipeFile.FineTuneEntry?

@@ -1,3 +1,4 @@
+import FineTuning
 import Tensors
 
 /// Losses over the steps of a fine-tune, as a CSV file.

@@ -44,7 +44,8 @@ struct MeasureFineTuning: ParsableCommand {
   @Option(help: "Of mode admm.") var dualSteps = SplittingSettings().dualSteps
   @Option(help: "Of mode admm.") var prediction = SplittingSettings().prediction
   @Option(help: "momentum or adam.") var optimizer = "adam"
-  @Option var weightRate = 0.02
+  @Option(help: "Images of each of a step's four shards.") var shardSize = 32
+  @Option(help: "By default what suits the mode.") var weightRate: Double?
   @Option var scaleRate = 0.003
   @Option var decay = 0.0
   @Option var warmUp = 0.05
@@ -86,7 +87,7 @@ struct MeasureFineTuning: ParsableCommand {
 
   private func settings() throws -> FineTuningSettings {
     guard let optimizer = FineTuningSettings.Optimizer(rawValue: optimizer), epochs > 0,
-      steps.map({ $0 > 0 }) ?? true, tableEvery > 0
+      steps.map({ $0 > 0 }) ?? true, tableEvery > 0, shardSize > 0
     else {
       throw ValidationError("--optimizer is momentum or adam, and there is a step at least")
     }
@@ -96,7 +97,8 @@ struct MeasureFineTuning: ParsableCommand {
       throw ValidationError("--mode is full, scales or admm; --gradient extragradient or plain")
     }
     let settings = FineTuningSettings(
-      epochs: epochs, optimizer: optimizer, weightRate: weightRate, scaleRate: scaleRate,
+      epochs: epochs, shardSize: shardSize, optimizer: optimizer,
+      weightRate: weightRate ?? mode.usualRate, scaleRate: scaleRate,
       decay: decay, warmUp: warmUp, normalizes: normalizes, temperature: temperature,
       labelWeight: labelWeight, mixing: mix, statistics: statistics, seed: seed, mode: mode,
       splitting: SplittingSettings(

@@ -96,7 +96,7 @@ extension RecipeFile.FineTuneEntry {
     of section: String, rate usualRate: Double, labels: Bool, sampleShape: [Int], seed: UInt64
   ) throws(CommandFailure) -> FineTuningSettings {
     var settings = FineTuningSettings(epochs: max(1, epochs ?? 1), seed: seed)
-    settings.mode = try mode().0
+    settings.mode = try learnedMode().0
     settings.splitting = try (admm ?? RecipeFile.SplittingEntry()).settings()
     if let optimizer {
       settings.optimizer = try RecipeFile.choice("\(section).optimizer", optimizer)

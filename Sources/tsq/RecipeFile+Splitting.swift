@@ -65,25 +65,26 @@ extension RecipeFile.FineTuneEntry {
   /// What is learned, and whether scales follow from weights by projection.
   ///
   /// - Throws: where the entry contradicts itself.
-  func mode() throws(CommandFailure) -> (FineTuningSettings.Mode, projects: Bool) {
+  func learnedMode() throws(CommandFailure) -> (FineTuningSettings.Mode, projects: Bool) {
     typealias Scales = RecipeFile.FineTuneScales
-    let mode: FineTuningSettings.Mode =
-      try mode.map { (name) throws(CommandFailure) in
+    let chosenMode: FineTuningSettings.Mode =
+      try mode.map { (name) throws(CommandFailure) -> FineTuningSettings.Mode in
         try RecipeFile.choice("fine-tune.mode", name)
       } ?? .full
-    let usual: Scales = mode == .admm ? .projected : .learned
+    let usual: Scales = chosenMode == .admm ? .projected : .learned
     let chosen: Scales = try RecipeFile.choice("fine-tune.scales", scales ?? usual.rawValue)
-    guard mode == .full || chosen == usual else {
+    guard chosenMode == .full || chosen == usual else {
       throw CommandFailure(
         .badRecipe,
-        "the recipe's fine-tune has mode '\(mode.rawValue)' and scales '\(chosen.rawValue)', which "
-          + "exclude each other; scales of this mode are \(usual.rawValue)")
+        "the recipe's fine-tune has mode '\(chosenMode.rawValue)' and scales '\(chosen.rawValue)', "
+          + "which exclude each other; scales of this mode are \(usual.rawValue)")
     }
-    guard admm == nil || mode == .admm else {
+    guard admm == nil || chosenMode == .admm else {
       throw CommandFailure(
         .badRecipe,
-        "the recipe's 'admm' under 'fine-tune' belongs to mode admm, not to '\(mode.rawValue)'")
+        "the recipe's 'admm' under 'fine-tune' belongs to mode admm, not to "
+          + "'\(chosenMode.rawValue)'")
     }
-    return (mode, chosen == .projected)
+    return (chosenMode, chosen == .projected)
   }
 }

@@ -1,5 +1,6 @@
 import FineTuning
 import Network
+import Planning
 import Quantization
 import Tensors
 import TestSupport
@@ -71,7 +72,7 @@ import Testing
     #expect(state.looksAhead == extragradient)
     let first = distance(state)
     for _ in 0..<100 { _ = try step(&state, learner, trained) }
-    #expect(distance(state) < 0.02 * first, "\(first) → \(distance(state))")
+    #expect(distance(state) < 0.1 * first, "\(first) → \(distance(state))")
     #expect(state.splitting!.copies[0].isEmpty && state.splitting!.duals[2].isEmpty)
     // Rows of the copies are three levels, and these are the deployed codes.
     let deployed = try trained.deployedForm.applying(state.deployable)

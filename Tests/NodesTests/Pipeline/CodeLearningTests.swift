@@ -1,3 +1,4 @@
+import FineTuning
 import Network
 import Nodes
 import Planning
