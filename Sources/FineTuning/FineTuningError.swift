@@ -10,10 +10,14 @@ package enum FineTuningError: Error, Equatable {
   case tooFewImages(count: Int, batchSize: Int)
   /// Labels were asked for, and the data have none.
   case noLabels
-  /// The networks' outputs are not one row of logits per image each, of one length.
+  /// The networks' outputs have different shapes, or not one part per image.
   case outputsDiffer(network: [Int], reference: [Int])
   /// A number that is none: `layer` is the first with such a gradient, or nil for the loss alone.
   case diverged(step: Int, layer: String?, rate: Double)
+  /// Labels belong to a network that gives one row of logits per image.
+  case noLogits(outputs: Int)
+  /// The observer ended the computation.
+  case cancelled
 }
 
 extension FineTuningError: CustomStringConvertible {
@@ -28,11 +32,15 @@ extension FineTuningError: CustomStringConvertible {
     case .noLabels: return "the data have no labels; give labelled data, or learn without them"
     case .outputsDiffer(let network, let reference):
       return "the network gives \(network) and its reference \(reference) per batch, where both "
-        + "need one row of logits per image"
+        + "need the same shape, images first"
     case .diverged(let step, let layer, let rate):
       let place = layer.map { "a gradient or a parameter of '\($0)'" } ?? "the loss"
       return "step \(step): \(place) is not finite at learning rate \(rate); "
         + "begin again with a lower rate"
+    case .noLogits(let outputs):
+      return "labels need one output of one row of logits per image; the network has \(outputs) "
+        + "output(s) of another kind: learn without labels"
+    case .cancelled: return "the computation was ended before it was complete"
     }
   }
 }

@@ -11,21 +11,23 @@ package final class ShardLearner {
   private let reference: Executor
   private let evaluator: TrainingEvaluator
   private let loss: LogitLoss
+  /// Whether the only output is a row of logits per image.
+  private let givesLogits: Bool
   private var parameters: ParameterArrays?
   private var acting: [Tensor] = []
   /// For `deployedMoments`, from one shard to the next.
   var deployed: Deployed?
 
   /// - Parameters:
-  ///   - reference: the full-precision network, whose logits are the target.
+  ///   - reference: the full-precision network, whose outputs are the target.
   ///   - shardSize: images of a shard; they are computed in smaller batches that fit the cache.
-  /// - Throws: `.execution` naming an operation without gradient, `.outputsDiffer`.
+  /// - Throws: `.execution` naming an operation without gradient, `.outputsDiffer`, `.noLogits`.
   package init(
     _ trained: TrainedNetwork, reference: Network, shardSize: Int, loss: LogitLoss
   ) throws(FineTuningError) {
     self.trained = trained
     self.loss = loss
-    let batch = (1...Self.largestBatch).last { shardSize % $0 == 0 } ?? 1
+    let batch = Self.batchSize(shardSize: shardSize, network: reference)
     do throws(ExecutionError) {
       evaluator = try TrainingEvaluator(
         network: trained.graph, batchSize: batch, parameters: trained.sources,
@@ -35,9 +37,24 @@ package final class ShardLearner {
       throw .execution(error)
     }
     let (found, wanted) = (evaluator.outputShapes, self.reference.outputShapes)
-    guard let own = found.first, own.count == 2, own[0] == batch, own == wanted.first else {
+    guard found == wanted, !found.isEmpty, found.allSatisfy({ $0.first == batch }) else {
       throw .outputsDiffer(network: found.first ?? [], reference: wanted.first ?? [])
     }
+    givesLogits = found.count == 1 && found[0].count == 2
+    guard givesLogits || loss.labelWeight == 0 else { throw .noLogits(outputs: found.count) }
+  }
+
+  /// Bytes of memory that gradients take: activations of both networks, parameters and their
+  /// gradients.
+  package var bytes: Int {
+    evaluator.activationBytes + reference.activationBytes
+      + 16 * trained.layers.reduce(0) { $0 + $1.layer.weightCount }
+  }
+
+  /// Images of a pass: a divisor of the shard, or what the network has it be.
+  private static func batchSize(shardSize: Int, network: Network) -> Int {
+    if let fixed = network.fixedBatchSize, shardSize % fixed == 0 { return fixed }
+    return (1...largestBatch).last { shardSize % $0 == 0 } ?? 1
   }
 
   /// Larger ones leave the second-level cache and gain nothing.
@@ -48,34 +65,52 @@ package final class ShardLearner {
   /// - Parameters:
   ///   - images: `[shardSize, …]`, preprocessed.
   ///   - labels: one per image where the loss has them.
+  ///   - observer: called before each batch of a few images; what it throws ends the computation.
   package func gradient(
-    _ parameters: ParameterArrays, images: Tensor, labels: [Int]?
+    _ parameters: ParameterArrays, images: Tensor, labels: [Int]?,
+    observer: () throws(FineTuningError) -> Void = {}
   ) throws(FineTuningError) -> ShardGradient {
-    do throws(ExecutionError) {
-      return try accumulated(parameters, images, labels)
-    } catch {
-      throw .execution(error)
+    try use(parameters)
+    var total = 0.0
+    var bySource = ParameterArrays(arrays: acting.map { $0.values }).zeros
+    var bySteps = [Float](repeating: 0, count: trained.sites.count)
+    var moments: ParameterArrays?
+    try forEachBatch(images, labels, observer) { (rows, labels) throws(ExecutionError) in
+      let (sum, seeds) = try losses(of: rows, labels)
+      total += sum
+      let found = try evaluator.pullBack(seeds)
+      bySource.add(ParameterArrays(arrays: found.parameters.map(\.values)))
+      for (place, value) in found.steps.enumerated() { bySteps[place] += value }
+      let measured = Self.sums(of: found.moments, images: rows.shape[0])
+      if moments?.add(measured) == nil { moments = measured }
     }
+    let sources = zip(acting, bySource.arrays).map { Tensor(shape: $0.shape, values: $1) }
+    var gradients = trained.gradients(sources, steps: bySteps, at: parameters, acting: acting)
+    let normalized = trained.layers.indices.filter { trained.layers[$0].gain != nil }
+    for (place, layer) in normalized.enumerated() {
+      gradients[.mean, layer] = moments!.arrays[2 * place]
+      gradients[.variance, layer] = moments!.arrays[2 * place + 1]
+    }
+    return ShardGradient(loss: total, images: images.shape[0], gradients: gradients)
   }
 
   /// The moments of the normalized layers on one shard, each part of it normalized by itself.
   ///
-  /// - Parameter images: `[shardSize, …]`, preprocessed.
+  /// - Parameters:
+  ///   - images: `[shardSize, …]`, preprocessed.
+  ///   - observer: as of `gradient`.
   package func moments(
-    _ parameters: ParameterArrays, images: Tensor
+    _ parameters: ParameterArrays, images: Tensor,
+    observer: () throws(FineTuningError) -> Void = {}
   ) throws(FineTuningError) -> ShardMoments {
-    do throws(ExecutionError) {
-      let size = try use(parameters, for: images)
-      var sums: ParameterArrays?
-      for start in stride(from: 0, to: images.shape[0], by: size) {
-        _ = try evaluator.forward([images.rows(start..<start + size)])
-        let found = Self.sums(of: try evaluator.moments(), images: size)
-        if sums?.add(found) == nil { sums = found }
-      }
-      return ShardMoments(images: images.shape[0], sums: sums ?? ParameterArrays(arrays: []))
-    } catch {
-      throw .execution(error)
+    try use(parameters)
+    var sums: ParameterArrays?
+    try forEachBatch(images, nil, observer) { (rows, _) throws(ExecutionError) in
+      _ = try evaluator.forward([rows])
+      let found = Self.sums(of: try evaluator.moments(), images: rows.shape[0])
+      if sums?.add(found) == nil { sums = found }
     }
+    return ShardMoments(images: images.shape[0], sums: sums ?? ParameterArrays(arrays: []))
   }
 
   /// The loss of one shard, summed over its images, without going back.
@@ -86,70 +121,57 @@ package final class ShardLearner {
   package func loss(
     _ parameters: ParameterArrays, images: Tensor, labels: [Int]?
   ) throws(FineTuningError) -> Double {
-    do throws(ExecutionError) {
-      let size = try use(parameters, for: images)
-      var total = 0.0
-      for start in stride(from: 0, to: images.shape[0], by: size) {
-        let rows = images.rows(start..<start + size)
-        let wanted = try reference.run([rows])[0]
-        total +=
-          loss(
-            try evaluator.forward([rows])[0], reference: wanted,
-            labels: labels.map { Array($0[start..<start + size]) }
-          ).sum
+    try use(parameters)
+    var total = 0.0
+    try forEachBatch(images, labels, {}) { (rows, labels) throws(ExecutionError) in
+      total += try losses(of: rows, labels).sum
+    }
+    return total
+  }
+
+  /// The loss of a batch, and its gradient by each output.
+  private func losses(
+    of rows: Tensor, _ labels: [Int]?
+  ) throws(ExecutionError) -> (sum: Double, seeds: [Tensor]) {
+    let wanted = try reference.run([rows])
+    let found = try evaluator.forward([rows])
+    guard givesLogits else {
+      let (sum, gradients) = RawLoss()(found, reference: wanted)
+      return (sum, gradients)
+    }
+    let (sum, seed) = loss(found[0], reference: wanted[0], labels: labels)
+    return (sum, [seed])
+  }
+
+  /// Goes through a shard in batches of a few images.
+  private func forEachBatch(
+    _ images: Tensor, _ labels: [Int]?, _ observer: () throws(FineTuningError) -> Void,
+    _ body: (Tensor, [Int]?) throws(ExecutionError) -> Void
+  ) throws(FineTuningError) {
+    let (count, size) = (images.shape[0], evaluator.batchSize)
+    precondition(count % size == 0, "a shard of another size than was planned")
+    for start in stride(from: 0, to: count, by: size) {
+      try observer()
+      let place = start..<start + size
+      do throws(ExecutionError) {
+        try body(images.rows(place), labels.map { Array($0[place]) })
+      } catch {
+        throw .execution(error)
       }
-      return total
-    } catch {
-      throw .execution(error)
     }
   }
 
   /// Makes the next passes use parameters.
-  ///
-  /// - Returns: images of a pass.
-  private func use(
-    _ parameters: ParameterArrays, for images: Tensor
-  ) throws(ExecutionError) -> Int {
-    precondition(
-      images.shape[0] % evaluator.batchSize == 0, "a shard of another size than was planned")
+  private func use(_ parameters: ParameterArrays) throws(FineTuningError) {
     if parameters != self.parameters {
       self.parameters = parameters
       acting = trained.acting(parameters)
     }
-    try evaluator.set(parameters: acting, steps: trained.steps(parameters))
-    return evaluator.batchSize
-  }
-
-  private func accumulated(
-    _ parameters: ParameterArrays, _ images: Tensor, _ labels: [Int]?
-  ) throws(ExecutionError) -> ShardGradient {
-    let size = try use(parameters, for: images)
-    let count = images.shape[0]
-    var total = 0.0
-    var bySource = ParameterArrays(arrays: acting.map { $0.values }).zeros
-    var bySteps = [Float](repeating: 0, count: trained.sites.count)
-    var moments: ParameterArrays?
-    for start in stride(from: 0, to: count, by: size) {
-      let rows = images.rows(start..<start + size)
-      let wanted = try reference.run([rows])[0]
-      let logits = try evaluator.forward([rows])[0]
-      let (sum, seed) = loss(
-        logits, reference: wanted, labels: labels.map { Array($0[start..<start + size]) })
-      total += sum
-      let found = try evaluator.pullBack([seed])
-      bySource.add(ParameterArrays(arrays: found.parameters.map(\.values)))
-      for (place, value) in found.steps.enumerated() { bySteps[place] += value }
-      let measured = Self.sums(of: found.moments, images: size)
-      if moments?.add(measured) == nil { moments = measured }
+    do throws(ExecutionError) {
+      try evaluator.set(parameters: acting, steps: trained.steps(parameters))
+    } catch {
+      throw .execution(error)
     }
-    let sources = zip(acting, bySource.arrays).map { Tensor(shape: $0.shape, values: $1) }
-    var gradients = trained.gradients(sources, steps: bySteps, at: parameters, acting: acting)
-    let normalized = trained.layers.indices.filter { trained.layers[$0].gain != nil }
-    for (place, layer) in normalized.enumerated() {
-      gradients[.mean, layer] = moments!.arrays[2 * place]
-      gradients[.variance, layer] = moments!.arrays[2 * place + 1]
-    }
-    return ShardGradient(loss: total, images: count, gradients: gradients)
   }
 
   /// Means and second moments of a batch, so that those of batches add up.

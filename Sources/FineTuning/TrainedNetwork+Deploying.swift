@@ -65,14 +65,20 @@ extension TrainedNetwork {
       let deviation = (variances[row] + Network.normalizationEpsilon).squareRoot()
       var scale = exp(parameters[.logScale, index][row]) / deviation
       if let bits = learned.scaleBits { scale = roundedToSignificantBits(scale, bits: bits) }
-      // A row that is one number whatever it reads: its levels, of no use, would be very loud.
+      // A row that is one number whatever it reads is its offset: its levels, of no use, would be
+      // very loud.
       if variances[row] <= 0 {
         let place = row * learned.layer.inputs..<(row + 1) * learned.layer.inputs
         for entry in place { levels[entry] = 0 }
+        scales[row] = learned.set?.includesZero ?? true ? scale : Self.silentScale
+      } else {
+        scales[row] = scale
+        offsets[row] -= means[row] * scale
       }
-      scales[row] = scale
-      offsets[row] -= means[row] * scale
     }
     return (levels, scales, offsets)
   }
+
+  /// For rows whose levels count for nothing, of sets without zero.
+  private static let silentScale: Float = 0x1p-60
 }

@@ -14,7 +14,8 @@ extension CoordinatorReactor {
     if let (reason, text) = objection(to: hello, of: message) {
       send(.reject(reason, text: text), to: message.sender)
       let name = hello.name.isEmpty ? "\(hello.host) process \(hello.process)" : hello.name
-      tell(.workerRejected(worker: name, reason: text))
+      // One that comes when all is done is no trouble.
+      if reason != .closing { tell(.workerRejected(worker: name, reason: text)) }
       logger.info("worker rejected", metadata: ["worker": "\(name)", "reason": "\(text)"])
       let isLocal = local.slot(ofProcess: hello.process) != nil && isLocal(hello, message)
       if isLocal && closingUntil == nil { fail(.localWorkerRejected(reason: text)) }

@@ -58,7 +58,7 @@ extension NodeError: CustomStringConvertible {
         + tasks.prefix(3).map { "\($0.label): \($0.reason)" }.joined(separator: "; ")
         + (tasks.count > 3 ? "; …" : "")
     case .interrupted:
-      "interrupted; finished tasks are kept, continue with --resume"
+      "interrupted"
     }
   }
 }

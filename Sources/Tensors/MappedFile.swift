@@ -12,7 +12,8 @@ package final class MappedFile: Sendable {
 
   /// - Throws: `FileError` naming the path and the system's reason.
   package init(path: String) throws(FileError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe without a writer would be waited for.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errno: errno) }
     defer { close(descriptor) }
     var status = stat()

@@ -38,7 +38,7 @@ final class CheckTrial {
       let first = try coordinator.put([UInt8(1)])
       _ = try coordinator.run(tasks(minimum, round: 1, input: first))
       usleep(500_000)
-      let count = max(minimum, coordinator.snapshot.places.count)
+      let count = max(minimum, coordinator.snapshot.workers.count)
       asked = tasks(count, round: 2, input: try coordinator.put(noise))
       results = try coordinator.run(asked)
     } catch { failure = error }

@@ -79,7 +79,13 @@ struct Compare: ParsableCommand {
     if !json { try StandardStreams.output(ComparisonRow.heading) }
     for entry in runs {
       StandardStreams.error("method \(entry.method.rawValue)\n")
-      let record = try entry.run.run(cancellation, since: .now)
+      let record: RunRecord
+      do throws(CommandFailure) {
+        record = try entry.run.run(cancellation, since: .now)
+      } catch {
+        guard error.status == .interrupted else { throw error }
+        throw CommandFailure(.interrupted, "interrupted at method \(entry.method.rawValue)")
+      }
       let row = ComparisonRow(method: entry.method.rawValue, record: record)
       rows.append(row)
       if !json {

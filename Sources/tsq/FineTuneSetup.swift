@@ -4,6 +4,7 @@ import FineTuning
 import Network
 import Nodes
 import Planning
+import Quantization
 
 /// What a run is to learn of the whole network at once, found to be possible.
 struct FineTuneSetup {
@@ -17,6 +18,8 @@ struct FineTuneSetup {
   /// The data where they are not those of the calibration.
   let ownData: Dataset?
   private let checkpointSteps: Int
+  /// What a worker needs for a shard.
+  private let memoryBytes: Int
 
   /// - Parameters:
   ///   - data: of the calibration.
@@ -65,10 +68,23 @@ struct FineTuneSetup {
     }
     projects = try weights?.learnedMode().projects ?? false
     if codes != nil { try Self.requireCodes(prepared, recipe) }
-    for settings in [self.codes, self.weights].compactMap(\.self) {
-      try require(settings, source.network, prepared)
+    guard weights == nil || recipe.scale == .row else {
+      throw CommandFailure(
+        .badRecipe,
+        "a fine-tune gives each row a scale of its own, and '--scale layer' asks for one per layer; "
+          + "leave out one of the two")
     }
+    var memoryBytes = Self.leastMemoryBytes
+    for settings in [self.codes, self.weights].compactMap(\.self) {
+      let needed = try Self.require(settings, data: self.data, source.network, prepared)
+      memoryBytes = max(memoryBytes, needed)
+    }
+    self.memoryBytes = memoryBytes
   }
+
+  private static let leastMemoryBytes = 512 << 20
+  /// Of a worker besides what it computes with.
+  private static let workerMemoryBytes = 256 << 20
 
   /// In units of a row's root mean square: float weights have farther to go wrong than levels.
   private static let codesRate = 0.005
@@ -94,25 +110,29 @@ struct FineTuneSetup {
   }
 
   /// Whether the data and the network allow it.
-  private func require(
-    _ settings: FineTuningSettings, _ network: Network, _ prepared: Network
-  ) throws(CommandFailure) {
-    try requireLabels(settings, network)
-    try CommandFailure.mapping {
+  ///
+  /// - Returns: bytes that a worker needs for a shard.
+  private static func require(
+    _ settings: FineTuningSettings, data: Dataset, _ network: Network, _ prepared: Network
+  ) throws(CommandFailure) -> Int {
+    try requireLabels(settings, data: data, network)
+    return try CommandFailure.mapping {
       _ = try ImageOrder(count: data.count, settings: settings)
       try data.requireFinite()
       // Which operations have no gradient, for the same network in full precision.
-      _ = try ShardLearner(
+      let learner = try ShardLearner(
         try TrainedNetwork(
           prepared, sets: [:], projects: false, normalizes: settings.normalizes),
         reference: prepared,
         shardSize: settings.shardSize,
         loss: LogitLoss(temperature: settings.temperature, labelWeight: settings.labelWeight))
+      let images = settings.shardSize * data.sampleShape.reduce(4, *)
+      return learner.bytes + 3 * images + workerMemoryBytes
     }
   }
 
-  private func requireLabels(
-    _ settings: FineTuningSettings, _ network: Network
+  private static func requireLabels(
+    _ settings: FineTuningSettings, data: Dataset, _ network: Network
   ) throws(CommandFailure) {
     guard settings.labelWeight > 0 else { return }
     guard data.labels != nil else {
@@ -136,7 +156,8 @@ struct FineTuneSetup {
     let images = try StoredImages.write(data, labelled: labelled, to: pool)
     func request(_ settings: FineTuningSettings, projects: Bool) -> FineTuningRequest {
       FineTuningRequest(
-        settings: settings, projects: projects, checkpointSteps: checkpointSteps, images: images)
+        settings: settings, projects: projects, checkpointSteps: checkpointSteps, images: images,
+        memoryBytes: memoryBytes)
     }
     return (
       codes.map { request($0, projects: false) }, weights.map { request($0, projects: projects) }

@@ -44,6 +44,16 @@ struct OpenFolder {
     }
   }
 
+  /// What can be done after a run in this folder ended early.
+  func explaining(_ failure: CommandFailure) -> CommandFailure {
+    guard failure.status == .interrupted else { return failure }
+    return CommandFailure(
+      .interrupted,
+      isTemporary
+        ? "interrupted; nothing is kept, since no --run-folder was given"
+        : "interrupted; finished tasks are kept, continue with --resume")
+  }
+
   /// Removes a temporary folder with all it holds.
   func removeIfTemporary() {
     if isTemporary { removeFolder(run.path) }

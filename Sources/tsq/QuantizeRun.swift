@@ -99,6 +99,7 @@ struct QuantizeRun {
     do throws(CommandFailure) {
       outcome = try work(coordinator, progress)
     } catch {
+      let error = folder.explaining(error)
       progress.finish()
       progress.conclude(error)
       // The first failure is what the user should read.
@@ -109,10 +110,10 @@ struct QuantizeRun {
       } catch {}
       throw error
     }
-    try CommandFailure.mapping { try coordinator.shutDown() }
     progress.finish()
     let record: RunRecord
     do throws(CommandFailure) {
+      try CommandFailure.mapping { try coordinator.shutDown() }
       record = try write(outcome, progress: progress, folder: folder.run)
     } catch {
       progress.conclude(error)

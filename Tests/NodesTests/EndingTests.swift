@@ -120,8 +120,11 @@ import Testing
   @Test func `a worker that is asked to leave finishes its task and is not missed`() throws {
     let scratch = Scratch()
     let log = EventLog()
+    var configuration = Self.listening()
+    // Else one of them could do all before the other is there.
+    configuration.minimumWorkers = 2
     let coordinator = try Coordinator(
-      configuration: Self.listening(), folder: Cluster.folder(scratch),
+      configuration: configuration, folder: Cluster.folder(scratch),
       cancellation: Cancellation(), onEvent: log.note)
     let endpoint = try #require(coordinator.endpoint)
     let arguments = ["--connect", endpoint.description, "--name"]

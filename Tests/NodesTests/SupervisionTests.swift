@@ -89,7 +89,7 @@ import Testing
 
   @Test func `ends a process that takes more memory than the worker has`() throws {
     let scratch = Scratch()
-    let coordinator = try coordinator(scratch, EventLog()) { $0.workerDeadline = .seconds(2) }
+    let coordinator = try coordinator(scratch, EventLog()) { $0.workerDeadline = .seconds(10) }
     let worker = try start("a", for: coordinator, ["--memory-mib", "300"])
     #expect {
       try coordinator.run([Cluster.task("fill", [], label: "glutton"), Cluster.task("hash", [2])])

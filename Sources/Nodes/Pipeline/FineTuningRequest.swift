@@ -11,14 +11,18 @@ package struct FineTuningRequest: Sendable {
   /// Steps from one checkpoint to the next; it does not change the result.
   package var checkpointSteps: Int
   package var images: StoredImages
+  /// Bytes of memory that a worker needs for a shard.
+  package var memoryBytes: Int
 
   package init(
-    settings: FineTuningSettings, projects: Bool, checkpointSteps: Int, images: StoredImages
+    settings: FineTuningSettings, projects: Bool, checkpointSteps: Int, images: StoredImages,
+    memoryBytes: Int = 512 << 20
   ) {
     self.settings = settings
     self.projects = projects
     self.checkpointSteps = checkpointSteps
     self.images = images
+    self.memoryBytes = memoryBytes
   }
 }
 

@@ -111,7 +111,8 @@ extension QuantizationPipeline {
           shard,
           inputs: [referenceBlob, job.networkBlob, plan, blob]
             + job.request.images.chunks(of: shard.images),
-          needs: needs(passes: 4, affinity: nil), label: "\(label), shard \(index + 1)",
+          needs: needs(passes: 4, affinity: nil, memoryBytes: job.request.memoryBytes),
+          label: "\(label), shard \(index + 1)",
           stage: job.stage.rawValue, layer: nil, isEphemeral: true))
     }
     let results = try perform(tasks)

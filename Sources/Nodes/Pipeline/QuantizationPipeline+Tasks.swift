@@ -62,12 +62,15 @@ extension QuantizationPipeline {
   /// - Parameters:
   ///   - passes: forward passes over the whole network.
   ///   - affinity: of the shard's group where the worker that had it last can be faster.
-  func needs(passes: Double, affinity: Int?) -> TaskNeeds {
+  ///   - memoryBytes: what a worker needs.
+  func needs(
+    passes: Double, affinity: Int?, memoryBytes: Int = 512 << 20
+  ) -> TaskNeeds {
     let weights = Double(policies.reduce(0) { $0 + $1.layer.weightCount })
     return TaskNeeds(
       // A rough guess serves: only the order of tasks follows from it.
       cost: passes * weights * Double(recipe.shardSize) * 400 / 2e10,
-      memoryBytes: 512 << 20, affinity: affinity.map { UInt64($0) }, label: "shard")
+      memoryBytes: memoryBytes, affinity: affinity.map { UInt64($0) }, label: "shard")
   }
 }
 

@@ -62,7 +62,7 @@ struct LearnerCache {
 extension LayerWork {
   /// The gradient of one shard of a mini-batch.
   func gradient(
-    _ parameters: GradientParameters, _ inputs: [Blob], _ step: Step
+    _ parameters: GradientParameters, _ inputs: [Blob], _ step: @escaping Step
   ) throws -> [[UInt8]] {
     let (entry, values, images, labels) = try shard(parameters, inputs, step)
     let settings = entry.plan.settings
@@ -71,8 +71,8 @@ extension LayerWork {
       throw TaskFailure(.corruptInput, "the images have no labels")
     }
     let gradient = try entry.learner.gradient(
-      values, images: moved, labels: settings.labelWeight > 0 ? labels : nil)
-    try step()
+      values, images: moved, labels: settings.labelWeight > 0 ? labels : nil,
+      observer: learningStep(step))
     var bundle = TensorBundle()
     bundle.append(gradient)
     return [bundle.encoded()]
@@ -89,6 +89,15 @@ extension LayerWork {
     var bundle = TensorBundle()
     bundle.append(moments)
     return [bundle.encoded()]
+  }
+
+  /// Tells of a step inside a computation of `FineTuning`.
+  func learningStep(
+    _ step: @escaping Step
+  ) -> () throws(FineTuningError) -> Void {
+    { () throws(FineTuningError) in
+      do throws(TaskFailure) { try step() } catch { throw .cancelled }
+    }
   }
 
   /// What a task on a shard works with: its fine-tune, the parameters, images and labels.

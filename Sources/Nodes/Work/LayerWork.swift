@@ -69,7 +69,9 @@ package final class LayerWork: TaskRunner {
       case .gradient(let parameters):
         return try gradient(parameters, inputs, step)
       case .moments(let parameters):
-        return try moments(parameters, inputs, step) { try $0.moments($1, images: $2) }
+        return try moments(parameters, inputs, step) {
+          try $0.moments($1, images: $2, observer: learningStep(step))
+        }
       case .deployedMoments(let parameters):
         return try moments(parameters, inputs, step) { try $0.deployedMoments($1, images: $2) }
       }
