@@ -154,7 +154,11 @@ func deliver(_ frames: [[UInt8]], over dealer: borrowing DealerSocket) throws ->
       // Until the router's queue and everything before it stand still.
       var refusals = 0
       while sent < 100 && refusals < 100 {
-        if try dealer.send([frame]) == .sent { (sent, refusals) = (sent + 1, 0) } else { refusals += 1 }
+        if try dealer.send([frame]) == .sent {
+          (sent, refusals) = (sent + 1, 0)
+        } else {
+          refusals += 1
+        }
         usleep(2_000)
       }
     }
