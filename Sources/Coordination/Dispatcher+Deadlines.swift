@@ -18,6 +18,7 @@ extension Dispatcher {
     for lease in leases.values { include(lease.deadline) }
     for task in paused { include(tasks[task]?.notBefore) }
     for host in hosts.values { include(host.pausedUntil) }
+    include(copyAt)
     for task in unplaceable {
       include(tasks[task]?.unplaceableSince.map { $0 + settings.unplaceableLimit })
     }
@@ -38,6 +39,7 @@ extension Dispatcher {
     }
     expireHostPauses()
     expireUnplaceable()
+    if let copyAt, copyAt <= now { mayCopy = true }
     if let deserted, deserted + settings.noWorkerLimit <= now {
       hasGivenUp = true
       let limit = settings.noWorkerLimit.inSeconds
@@ -93,13 +95,13 @@ extension Dispatcher {
     }
     workers[record.worker]?.unansweredCount += 1
     revoke(lease)
-    returnTask(record.task, because: "\(record.worker) did not answer the offer")
+    returnTask(record.task, lease, because: "\(record.worker) did not answer the offer")
   }
 
   private mutating func expireRunning(_ lease: LeaseID, _ record: LeaseRecord) {
     guard let host = workers[record.worker]?.host else { return }
     revoke(lease)
-    blame(record.worker, host: host, for: record.task, attempt: record.attempt, .stalled)
+    blame(record.worker, host: host, for: lease, record, .stalled)
   }
 
   private mutating func expireUnplaceable() {
