@@ -129,8 +129,12 @@ extension Dispatcher {
     }
     if mayFit {
       mayFit = false
-      reviewFit()
+      reviewFit(waiting.entries.map(\.task))
+    } else if !unreviewed.isEmpty {
+      // Thousands may be submitted at once: each is looked at once.
+      reviewFit(unreviewed)
     }
+    unreviewed.removeAll(keepingCapacity: true)
     let isDeserted = openTaskCount > 0 && !hasTakers && !leases.values.contains(where: \.isLive)
     if !isDeserted { deserted = nil } else if deserted == nil { deserted = now }
     if !isDeserted && unplaceable.isEmpty {
@@ -143,17 +147,18 @@ extension Dispatcher {
   /// Whether any worker takes tasks at all.
   private var hasTakers: Bool { workers.values.contains { !$0.isDraining } }
 
-  private mutating func reviewFit() {
+  private mutating func reviewFit(_ reviewed: [TaskID]) {
     let hasTakers = hasTakers
-    for entry in waiting.entries {
-      guard let record = tasks[entry.task] else { continue }
+    for task in reviewed {
+      // It may have been placed at once.
+      guard let record = tasks[task], record.state == .waiting else { continue }
       let fits = !hasTakers || bestRank(for: record) != nil
       if fits {
-        unplaceable.remove(entry.task)
-        tasks[entry.task]?.unplaceableSince = nil
+        unplaceable.remove(task)
+        tasks[task]?.unplaceableSince = nil
       } else if record.unplaceableSince == nil {
-        unplaceable.insert(entry.task)
-        tasks[entry.task]?.unplaceableSince = now
+        unplaceable.insert(task)
+        tasks[task]?.unplaceableSince = now
       }
     }
   }

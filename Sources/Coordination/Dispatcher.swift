@@ -49,8 +49,10 @@ package struct Dispatcher: Sendable {
   var mayCopy = false
   /// When the next running task will have run for far too long, if a worker is free.
   var copyAt: Instant?
-  /// Whether something changed that may make a task fit no worker, or fit one again.
+  /// Whether something changed that may make any task fit no worker, or fit one again.
   var mayFit = false
+  /// Tasks of which it was not yet seen whether they fit a worker.
+  var unreviewed: [TaskID] = []
   var commands: [Command] = []
 
   package init(settings: DispatcherSettings = DispatcherSettings()) {
@@ -108,7 +110,6 @@ package struct Dispatcher: Sendable {
     tasks[task] = TaskRecord(needs: needs)
     openTaskCount += 1
     enqueue(task)
-    mayFit = true
   }
 
   private mutating func join(
@@ -151,7 +152,7 @@ package struct Dispatcher: Sendable {
     waiting.insert(entry(of: task))
     if record.notBefore != nil { paused.insert(task) }
     mayPlace = true
-    mayFit = true
+    unreviewed.append(task)
   }
 
   /// Takes a task out of those waiting.

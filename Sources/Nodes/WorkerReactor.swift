@@ -42,6 +42,8 @@ final class WorkerReactor {
   /// The run of the last welcome.
   var run = RunID.none
   var lastHello: UInt64 = 0
+  /// The last hello that was answered with a welcome.
+  var welcomedHello: UInt64 = 0
   var chunkBytes = 1 << 20
   var window = 4
   var beatNumber: UInt64 = 0

@@ -40,7 +40,13 @@ struct MeasureCoordinator: ParsableCommand {
     if let connect, let keys { return try simulate(connect, keys) }
     let folder = try OpenFolder(path: nil, resume: false, fingerprint: ["program": "measure"])
     defer { folder.removeIfTemporary() }
-    try CommandFailure.mapping { try measure(folder.run) }
+    let descriptors = try openDescriptors()
+    let losses = try CommandFailure.mapping { try measure(folder.run) }
+    let used = usage()
+    say(
+      "all: \(workers) workers, \(decimals(used.seconds, 1)) s of CPU, peak "
+        + "\(used.peakBytes >> 20) MiB, \(losses) workers lost; descriptors "
+        + "\(try openDescriptors()) after, \(descriptors) before")
   }
 
   private func simulate(_ connect: String, _ keys: String) throws {
@@ -54,10 +60,10 @@ struct MeasureCoordinator: ParsableCommand {
     for exit in exits where exit.code != 0 { StandardStreams.error("worker: \(exit)\n") }
   }
 
-  private func measure(_ folder: RunFolder) throws {
+  /// Runs the tasks; returns how often a worker was lost.
+  private func measure(_ folder: RunFolder) throws -> Int {
     let keys = KeyFolder(path: folder.path + "/keys")
     try keys.addWorker("simulated")
-    let descriptors = try openDescriptors()
     var configuration = CoordinatorConfiguration(
       identity: try ProgramVersion.identity(), localWorkers: 0, workerCommand: [],
       listen: .tcp(host: "127.0.0.1", port: 0))
@@ -67,8 +73,11 @@ struct MeasureCoordinator: ParsableCommand {
     let begun = ContinuousClock.now
     let coordinator = try Coordinator(
       configuration: configuration, folder: folder, cancellation: try Cancellation(),
-      onEvent: { if case .workerLost = $0.kind { losses += 1 } })
-    guard let endpoint = coordinator.endpoint else { return }
+      onEvent: { event in
+        if case .workerLost = event.kind { losses += 1 }
+        if case .waiting(let reason) = event.kind { say(reason) }
+      })
+    guard let endpoint = coordinator.endpoint else { return losses }
     let started = try (0..<processes).map { number in
       let share = workers / processes + (number < workers % processes ? 1 : 0)
       let process = Process()
@@ -91,11 +100,7 @@ struct MeasureCoordinator: ParsableCommand {
     }
     try coordinator.shutDown()
     for process in started { process.waitUntilExit() }
-    let used = usage()
-    say(
-      "all: \(workers) workers, \(decimals(used.seconds, 1)) s of CPU, peak "
-        + "\(used.peakBytes >> 20) MiB, \(losses) workers lost; descriptors "
-        + "\(try openDescriptors()) after, \(descriptors) before")
+    return losses
   }
 
   private func definitions(_ quarter: Int, _ input: Digest) -> [TaskDefinition] {
