@@ -8,6 +8,7 @@ extension Dispatcher {
     var faults: [String] = []
     if !commands.isEmpty { faults.append("commands were left behind") }
     auditTasks(&faults)
+    auditClosed(&faults)
     auditLeases(&faults)
     auditWorkers(&faults)
     auditWaits(&faults)
@@ -29,14 +30,23 @@ extension Dispatcher {
         if !queued.contains(id) { faults.append("\(id) is waiting but not in the queue") }
         if live != 0 { faults.append("\(id) is waiting and has \(live) live leases") }
       case .leased(let lease):
-        if live != 1 { faults.append("\(id) has \(live) live leases") }
-        if leases[lease]?.task != id { faults.append("\(id) names \(lease), which is not its own") }
-        if leases[lease]?.isLive != true { faults.append("\(id) names \(lease), not live") }
+        let named = [lease, task.copy].compactMap { $0 }
+        if live != named.count { faults.append("\(id) has \(live) live leases") }
+        for one in named {
+          if leases[one]?.task != id { faults.append("\(id) names \(one), which is not its own") }
+          if leases[one]?.isLive != true { faults.append("\(id) names \(one), not live") }
+        }
+        if Set(named.map { leases[$0]?.worker }).count != named.count {
+          faults.append("\(id) and its copy are with one worker")
+        }
       case .finished, .quarantined:
         if live != 0 { faults.append("\(id) is closed and has \(live) live leases") }
         if task.isDismissed && !leases.values.contains(where: { $0.task == id }) {
           faults.append("\(id) is dismissed and still known")
         }
+      }
+      if task.copy != nil && (live != 2 || !settings.copiesStragglers) {
+        faults.append("\(id) should have no copy")
       }
       if task.state != .waiting && queued.contains(id) {
         faults.append("\(id) is in the queue but not waiting")
@@ -47,6 +57,18 @@ extension Dispatcher {
       if task.isOpen, let limit = spentLimit(of: task) {
         faults.append("\(id) is open although its \(limit) are used up")
       }
+    }
+  }
+
+  private func auditClosed(_ faults: inout [String]) {
+    let closed = Set(closedTasks)
+    if closed.count != closedTasks.count { faults.append("a task was closed twice") }
+    if closed != Set(tasks.filter { !$0.value.isOpen }.keys) {
+      faults.append("the list of closed tasks is wrong")
+    }
+    let leased = closedTasks.count { task in leases.values.contains { $0.task == task } }
+    if closedTasks.count - leased > settings.closedTaskLimit * 5 / 4 {
+      faults.append("\(closedTasks.count) closed tasks are remembered")
     }
   }
 
@@ -70,7 +92,7 @@ extension Dispatcher {
         continue
       }
       if !task.grants.contains(id) { faults.append("\(lease.task) was not granted \(id)") }
-      if lease.isLive && task.state != .leased(id) {
+      if lease.isLive && task.state != .leased(id) && task.copy != id {
         faults.append("\(id) is live but \(lease.task) does not belong to it")
       }
       if lease.isLive, case .always = task.exclusions[lease.worker] {

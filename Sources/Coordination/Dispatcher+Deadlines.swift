@@ -18,6 +18,7 @@ extension Dispatcher {
     for lease in leases.values { include(lease.deadline) }
     for task in paused { include(tasks[task]?.notBefore) }
     for host in hosts.values { include(host.pausedUntil) }
+    include(copyAt)
     for task in unplaceable {
       include(tasks[task]?.unplaceableSince.map { $0 + settings.unplaceableLimit })
     }
@@ -38,6 +39,7 @@ extension Dispatcher {
     }
     expireHostPauses()
     expireUnplaceable()
+    if let copyAt, copyAt <= now { mayCopy = true }
     if let deserted, deserted + settings.noWorkerLimit <= now {
       hasGivenUp = true
       let limit = settings.noWorkerLimit.inSeconds
@@ -93,13 +95,13 @@ extension Dispatcher {
     }
     workers[record.worker]?.unansweredCount += 1
     revoke(lease)
-    returnTask(record.task, because: "\(record.worker) did not answer the offer")
+    returnTask(record.task, lease, because: "\(record.worker) did not answer the offer")
   }
 
   private mutating func expireRunning(_ lease: LeaseID, _ record: LeaseRecord) {
     guard let host = workers[record.worker]?.host else { return }
     revoke(lease)
-    blame(record.worker, host: host, for: record.task, attempt: record.attempt, .stalled)
+    blame(record.worker, host: host, for: lease, record, .stalled)
   }
 
   private mutating func expireUnplaceable() {
@@ -127,8 +129,12 @@ extension Dispatcher {
     }
     if mayFit {
       mayFit = false
-      reviewFit()
+      reviewFit(waiting.entries.map(\.task))
+    } else if !unreviewed.isEmpty {
+      // Thousands may be submitted at once: each is looked at once.
+      reviewFit(unreviewed)
     }
+    unreviewed.removeAll(keepingCapacity: true)
     let isDeserted = openTaskCount > 0 && !hasTakers && !leases.values.contains(where: \.isLive)
     if !isDeserted { deserted = nil } else if deserted == nil { deserted = now }
     if !isDeserted && unplaceable.isEmpty {
@@ -141,17 +147,18 @@ extension Dispatcher {
   /// Whether any worker takes tasks at all.
   private var hasTakers: Bool { workers.values.contains { !$0.isDraining } }
 
-  private mutating func reviewFit() {
+  private mutating func reviewFit(_ reviewed: [TaskID]) {
     let hasTakers = hasTakers
-    for entry in waiting.entries {
-      guard let record = tasks[entry.task] else { continue }
+    for task in reviewed {
+      // It may have been placed at once.
+      guard let record = tasks[task], record.state == .waiting else { continue }
       let fits = !hasTakers || bestRank(for: record) != nil
       if fits {
-        unplaceable.remove(entry.task)
-        tasks[entry.task]?.unplaceableSince = nil
+        unplaceable.remove(task)
+        tasks[task]?.unplaceableSince = nil
       } else if record.unplaceableSince == nil {
-        unplaceable.insert(entry.task)
-        tasks[entry.task]?.unplaceableSince = now
+        unplaceable.insert(task)
+        tasks[task]?.unplaceableSince = now
       }
     }
   }

@@ -34,6 +34,8 @@ extension Dispatcher {
     guard let task = leases[lease]?.task else { return }
     let until = stallEnd(of: task)
     leases[lease]?.phase = .running(until: until, attemptEnd: now + settings.attemptLength)
+    leases[lease]?.beganAt = now
+    mayCopy = true
   }
 
   /// When a task that makes no progress from now on counts as hung.
@@ -72,12 +74,26 @@ extension Dispatcher {
     commands.append(.revoke(lease, from: record.worker))
   }
 
+  /// Takes from its task a lease that ended without a result.
+  ///
+  /// - Returns: whether another attempt goes on; if not, the task belongs to no lease.
+  mutating func detach(_ lease: LeaseID, from task: TaskID) -> Bool {
+    guard let record = tasks[task], case .leased(let first) = record.state else {
+      preconditionFailure("\(task) is not leased")
+    }
+    precondition(first == lease || record.copy == lease, "\(lease) is not one of \(task)")
+    guard let copy = record.copy else { return false }
+    if first == lease { tasks[task]?.state = .leased(copy) }
+    tasks[task]?.copy = nil
+    return true
+  }
+
   mutating func release(_ lease: LeaseID, by worker: WorkerID) {
     guard let record = leases[lease], record.worker == worker else { return }
     let wasLive = record.isLive
     endLease(lease)
     // Released without having been asked, by a draining worker or one that never had it.
-    if wasLive { returnTask(record.task, because: "\(worker) gave it back") }
+    if wasLive { returnTask(record.task, lease, because: "\(worker) gave it back") }
   }
 
   mutating func decline(
@@ -94,7 +110,7 @@ extension Dispatcher {
     case .busy: workers[worker]?.pausedUntil = now + settings.declinePause
     case .draining: drain(worker)
     }
-    if wasLive { returnTask(task, because: "\(worker) declined: \(reason)") }
+    if wasLive { returnTask(task, lease, because: "\(worker) declined: \(reason)") }
   }
 
   /// Removes a worker; its running tasks are counted as lost, the others merely come back.
@@ -108,10 +124,10 @@ extension Dispatcher {
       }
       forgetIfDismissed(held.task)
       guard held.isLive else { continue }
-      if held.isRunning && cause != .replaced {
-        blame(worker, host: record.host, for: held.task, attempt: held.attempt, cause)
+      if held.isRunning && cause.speaksAgainstTask {
+        blame(worker, host: record.host, for: lease, held, cause)
       } else {
-        returnTask(held.task, because: "\(worker): \(cause)")
+        returnTask(held.task, lease, because: "\(worker): \(cause)")
       }
     }
   }
@@ -144,7 +160,6 @@ extension Dispatcher {
   private mutating func takeBackUnlessBegun(_ lease: LeaseID) {
     guard let record = leases[lease], record.isLive, !record.isRunning else { return }
     revoke(lease)
-    tasks[record.task]?.isReturned = true
-    enqueue(record.task)
+    if !detach(lease, from: record.task) { requeue(record.task) }
   }
 }

@@ -9,6 +9,7 @@ extension Dispatcher {
   mutating func placeWaitingTasks() {
     guard mayPlace else { return }
     mayPlace = false
+    mayCopy = true
     guard !isDraining, !hasGivenUp else { return }
     fill(prefetching: false)
     stealForIdleSlots()
@@ -42,7 +43,7 @@ extension Dispatcher {
   }
 
   /// Workers that may be given one more task, the least loaded first.
-  private func workersWithRoom(prefetching: Bool) -> [WorkerID] {
+  func workersWithRoom(prefetching: Bool) -> [WorkerID] {
     var loads: [(load: Double, worker: WorkerID)] = []
     for (worker, record) in workers {
       guard !record.isDraining, record.pausedUntil == nil, !isLeftAlone(record.host),
@@ -104,7 +105,8 @@ extension Dispatcher {
     }
   }
 
-  private func canBegin(_ task: TaskRecord, _ worker: WorkerRecord) -> Bool {
+  /// Whether a worker has a free slot for a task, and the memory.
+  func canBegin(_ task: TaskRecord, _ worker: WorkerRecord) -> Bool {
     worker.pausedUntil == nil && !isLeftAlone(worker.host) && worker.leases.count < worker.slots
       && task.memoryFloor <= worker.memoryBytes - reservedBytes(of: worker)
   }
@@ -136,18 +138,26 @@ extension Dispatcher {
       preconditionFailure("\(task) does not wait")
     }
     dequeue(task)
+    let (lease, attempt) = lend(task, to: worker)
+    tasks[task]?.state = .leased(lease)
+    tasks[task]?.wasCopied = false
+    commands.append(.assign(task, to: worker, lease: lease, attempt: attempt))
+  }
+
+  /// Makes a fresh lease of a worker for a task.
+  mutating func lend(_ task: TaskID, to worker: WorkerID) -> (LeaseID, attempt: Int) {
+    guard let record = tasks[task] else { preconditionFailure("\(task) is not known") }
     lastLease += 1
     let lease = LeaseID(number: lastLease)
     let attempt = record.attemptCount + 1
     leases[lease] = LeaseRecord(
       task: task, worker: worker, attempt: attempt, memoryBytes: record.memoryFloor,
       phase: .offered(until: now + settings.acceptLimit))
-    tasks[task]?.state = .leased(lease)
     tasks[task]?.attemptCount = attempt
     tasks[task]?.grants.append(lease)
     workers[worker]?.leases.append(lease)
     if let affinity = record.needs.affinity { remember(affinity, at: worker) }
-    commands.append(.assign(task, to: worker, lease: lease, attempt: attempt))
+    return (lease, attempt)
   }
 
   private mutating func remember(_ affinity: UInt64, at worker: WorkerID) {
@@ -185,7 +195,7 @@ extension Dispatcher {
     for (owner, busy) in workers where owner != thief {
       for lease in busy.leases.dropFirst(busy.slots) {
         guard let held = leases[lease], held.isLive, !held.isRunning,
-          let task = tasks[held.task],
+          let task = tasks[held.task], task.copy == nil,
           task.memoryFloor <= record.memoryBytes - reserved,
           mayTake(task, thief, record)
         else { continue }

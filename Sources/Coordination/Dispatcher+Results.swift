@@ -30,7 +30,10 @@ extension Dispatcher {
     _ task: TaskID, _ lease: LeaseID, from worker: WorkerID, isEarlier: Bool = false
   ) {
     guard let state = tasks[task]?.state else { preconditionFailure("\(task) is not known") }
-    if !isEarlier, let held = leases[lease], held.worker == worker { endLease(lease) }
+    if !isEarlier, let held = leases[lease], held.worker == worker {
+      notePace(of: held)
+      endLease(lease)
+    }
     switch state {
     case .finished: commands.append(.discard(task, lease: lease, from: worker, .duplicate))
     case .quarantined: commands.append(.discard(task, lease: lease, from: worker, .quarantined))
@@ -68,14 +71,31 @@ extension Dispatcher {
   private mutating func close(_ task: TaskID, as end: TaskRecord.State) {
     switch tasks[task]?.state {
     case .waiting: dequeue(task)
-    case .leased(let lease): if leases[lease] != nil { revoke(lease) }
+    case .leased(let lease):
+      for held in [lease, tasks[task]?.copy].compactMap({ $0 }) where leases[held] != nil {
+        revoke(held)
+      }
     case .finished, .quarantined, nil: preconditionFailure("\(task) is not open")
     }
     tasks[task]?.state = end
+    tasks[task]?.copy = nil
     tasks[task]?.exclusions = [:]
     tasks[task]?.hosts = []
     tasks[task]?.story = []
     openTaskCount -= 1
+    closedTasks.append(task)
+  }
+
+  /// Forgets the longest closed tasks beyond the limit, but for those with leases that are still
+  /// being taken away; a quarter at a time, so that the list is not shifted for each.
+  mutating func forgetClosedTasks() {
+    guard closedTasks.count > settings.closedTaskLimit * 5 / 4 else { return }
+    let excess = closedTasks.count - settings.closedTaskLimit
+    let kept = closedTasks.prefix(excess).filter { task in
+      tasks[task]?.grants.contains { leases[$0] != nil } == true
+    }
+    for task in closedTasks.prefix(excess) where !kept.contains(task) { tasks[task] = nil }
+    closedTasks.replaceSubrange(..<excess, with: kept)
   }
 
   mutating func fail(
@@ -91,11 +111,11 @@ extension Dispatcher {
     tasks[task]?.exclusions[worker] = .whileOthersLive
     tasks[task]?.hosts.insert(record.host)
     if failure == .died { countLoss(of: task, on: record.host) }
-    retryOrGiveUp(task, after: failure, workerBytes: record.memoryBytes)
+    retryOrGiveUp(task, lease, after: failure, workerBytes: record.memoryBytes)
   }
 
   private mutating func retryOrGiveUp(
-    _ task: TaskID, after failure: FailureClass, workerBytes: Int
+    _ task: TaskID, _ lease: LeaseID, after failure: FailureClass, workerBytes: Int
   ) {
     guard var endings = tasks[task]?.endings else { return }
     let isSpent: Bool
@@ -104,7 +124,10 @@ extension Dispatcher {
       endings.transients += 1
       isSpent = endings.transients >= settings.transientLimit
       let factor = 1 << min(endings.transients - 1, 10)
-      tasks[task]?.notBefore = now + settings.retryPause * factor
+      // While another attempt goes on there is nothing to put off.
+      if tasks[task]?.copy == nil {
+        tasks[task]?.notBefore = now + settings.retryPause * factor
+      }
     case .memory:
       endings.memory += 1
       isSpent = endings.memory >= settings.memoryLimit
@@ -122,28 +145,40 @@ extension Dispatcher {
       isSpent = endings.losses >= settings.lossLimit
     }
     tasks[task]?.endings = endings
-    if isSpent { giveUp(task) } else { requeue(task) }
+    endAttempt(lease, of: task, isSpent: isSpent)
   }
 
   /// Counts a lost attempt against the task, and keeps it from the worker and its host.
   mutating func blame(
-    _ worker: WorkerID, host: String, for task: TaskID, attempt: Int, _ cause: LossCause
+    _ worker: WorkerID, host: String, for lease: LeaseID, _ held: LeaseRecord, _ cause: LossCause
   ) {
-    tasks[task]?.story.append("attempt \(attempt): lost with \(worker) (\(host)), \(cause)")
+    let task = held.task
+    tasks[task]?.story.append("attempt \(held.attempt): lost with \(worker) (\(host)), \(cause)")
     tasks[task]?.exclusions[worker] = .whileOthersLive
     tasks[task]?.hosts.insert(host)
     countLoss(of: task, on: host)
     tasks[task]?.endings.losses += 1
     let losses = tasks[task]?.endings.losses ?? 0
-    if losses >= settings.lossLimit { giveUp(task) } else { requeue(task) }
+    endAttempt(lease, of: task, isSpent: losses >= settings.lossLimit)
   }
 
   /// Brings a task back that ended without its fault; bounded all the same.
-  mutating func returnTask(_ task: TaskID, because reason: String) {
+  mutating func returnTask(_ task: TaskID, _ lease: LeaseID, because reason: String) {
     tasks[task]?.story.append(reason)
     tasks[task]?.endings.returns += 1
     let returns = tasks[task]?.endings.returns ?? 0
-    if returns >= settings.returnLimit { giveUp(task) } else { requeue(task) }
+    endAttempt(lease, of: task, isSpent: returns >= settings.returnLimit)
+  }
+
+  /// Gives a task up, or lets it wait again unless another attempt at it goes on.
+  private mutating func endAttempt(_ lease: LeaseID, of task: TaskID, isSpent: Bool) {
+    let goesOn = detach(lease, from: task)
+    if isSpent {
+      if goesOn, case .leased(let other) = tasks[task]?.state { revoke(other) }
+      giveUp(task)
+    } else if !goesOn {
+      requeue(task)
+    }
   }
 
   /// Puts a task before all that never began.

@@ -4,11 +4,13 @@
 /// the commands it answers with. The same events at the same instants give the same commands.
 ///
 /// The way of a task: submitted, it *waits*; placed, it is *leased*: offered, accepted, queued in
-/// the worker, running; its result is accepted once and it is *finished*. A lease that ends without
-/// a result brings the task back to the front of those waiting, until a limit of
-/// `DispatcherSettings` is reached and it is *quarantined*.
+/// the worker, running (and, if that takes far too long, leased to another worker too); its result
+/// is accepted once and it is *finished*. A lease that ends without a result brings the task back
+/// to the front of those waiting, until a limit of `DispatcherSettings` is reached and it is
+/// *quarantined*.
 ///
 /// - `Dispatcher+Placement.swift`: which waiting task goes to which worker.
+/// - `Dispatcher+Copies.swift`: which running task another worker begins too.
 /// - `Dispatcher+Leases.swift`: what ends a lease; loss, stall, revocation.
 /// - `Dispatcher+Results.swift`: results and failures, late and repeated ones too.
 /// - `Dispatcher+Hosts.swift`: hosts that lose their workers again and again.
@@ -29,6 +31,10 @@ package struct Dispatcher: Sendable {
   /// Waiting tasks that no living worker could take.
   var unplaceable: Set<TaskID> = []
   var openTaskCount = 0
+  /// Closed tasks that are still in `tasks`, the longest closed first.
+  var closedTasks: [TaskID] = []
+  /// How long tasks of each kind took lately.
+  var paces: [String: Pace] = [:]
   var lastLease: UInt64 = 0
   /// Since when tasks are open and no worker is there.
   var deserted: Instant?
@@ -39,8 +45,14 @@ package struct Dispatcher: Sendable {
   var hasGivenUp = false
   /// Whether something changed that may let a waiting task be placed.
   var mayPlace = false
-  /// Whether something changed that may make a task fit no worker, or fit one again.
+  /// Whether something changed that may make a running task worth a copy.
+  var mayCopy = false
+  /// When the next running task will have run for far too long, if a worker is free.
+  var copyAt: Instant?
+  /// Whether something changed that may make any task fit no worker, or fit one again.
   var mayFit = false
+  /// Tasks of which it was not yet seen whether they fit a worker.
+  var unreviewed: [TaskID] = []
   var commands: [Command] = []
 
   package init(settings: DispatcherSettings = DispatcherSettings()) {
@@ -55,6 +67,8 @@ package struct Dispatcher: Sendable {
     self.now = now
     apply(event)
     placeWaitingTasks()
+    copyStragglers()
+    forgetClosedTasks()
     reviewWaiting()
     let answer = commands
     commands.removeAll(keepingCapacity: true)
@@ -97,7 +111,6 @@ package struct Dispatcher: Sendable {
     tasks[task] = TaskRecord(needs: needs)
     openTaskCount += 1
     enqueue(task)
-    mayFit = true
   }
 
   private mutating func join(
@@ -140,7 +153,7 @@ package struct Dispatcher: Sendable {
     waiting.insert(entry(of: task))
     if record.notBefore != nil { paused.insert(task) }
     mayPlace = true
-    mayFit = true
+    unreviewed.append(task)
   }
 
   /// Takes a task out of those waiting.

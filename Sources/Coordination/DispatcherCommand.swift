@@ -3,6 +3,9 @@ extension Dispatcher {
   package enum Command: Hashable, Sendable {
     /// Send the task to the worker.
     case assign(TaskID, to: WorkerID, lease: LeaseID, attempt: Int)
+    /// Send the task, at which another worker has been for far too long, to this worker too. The
+    /// first result counts, and the other attempt is revoked.
+    case copy(TaskID, to: WorkerID, lease: LeaseID, attempt: Int, besides: WorkerID)
     /// Store the result, journal it, then acknowledge it to the worker.
     case accept(TaskID, lease: LeaseID, from: WorkerID)
     /// Do not store the result; acknowledge it with the reason.
@@ -57,6 +60,8 @@ extension Dispatcher.Command: CustomStringConvertible {
     switch self {
     case .assign(let task, let worker, let lease, let attempt):
       "assign \(task) to \(worker) (\(lease), attempt \(attempt))"
+    case .copy(let task, let worker, let lease, let attempt, let holder):
+      "copy \(task) of \(holder) to \(worker) (\(lease), attempt \(attempt))"
     case .accept(let task, let lease, let worker):
       "accept \(task) from \(worker) (\(lease))"
     case .discard(let task, let lease, let worker, let reason):

@@ -5,7 +5,8 @@ extension Dispatcher {
     enum State: Equatable, Sendable {
       /// In `waiting`.
       case waiting
-      /// Held under this lease, which is in `leases` and in its worker's list.
+      /// Held under this lease, which is in `leases` and in its worker's list, and perhaps under
+      /// that of a copy.
       case leased(LeaseID)
       /// Its result was accepted or restored.
       case finished
@@ -20,6 +21,10 @@ extension Dispatcher {
     /// Bytes a worker must have; rises above the needs after a failure for want of memory.
     var memoryFloor: Int
     var attemptCount = 0
+    /// The lease of a second attempt that runs beside the first.
+    var copy: LeaseID?
+    /// Whether the attempt that the task belongs to has had a copy.
+    var wasCopied = false
     /// Every lease ever granted for this task: only these may bring its result.
     var grants: [LeaseID] = []
     var exclusions: [WorkerID: Exclusion] = [:]
@@ -105,8 +110,10 @@ extension Dispatcher {
     let memoryBytes: Int
     var phase: Phase
     var progress: UInt64 = 0
+    /// When it came into a slot of its worker.
+    var beganAt: Instant?
 
-    /// Whether the task still belongs to this lease.
+    /// Whether the task still belongs to this lease, be it that of a copy.
     var isLive: Bool {
       if case .revoking = phase { false } else { true }
     }

@@ -51,6 +51,24 @@ package struct DispatcherSettings: Sendable, Equatable {
   /// How many groups of inputs a worker is taken to remember.
   package var affinityMemory = 8
 
+  /// Whether a task that runs far too long gets a second attempt beside the first, on a worker
+  /// that has nothing to do.
+  package var copiesStragglers = true
+  /// A task runs far too long at this many times what tasks of its kind and cost lately took.
+  package var copyFactor = 3.0
+  /// The same where only a worker of the same host is free: one machine, most likely as slow.
+  package var sameHostCopyFactor = 6.0
+  /// No task is copied before it has run for this long.
+  package var copyPause: Duration = .seconds(5)
+  /// What a kind of task takes is known from so many finished ones on.
+  package var paceMinimum = 5
+  /// Of the finished tasks of a kind these latest ones count.
+  package var paceMemory = 31
+
+  /// Closed tasks of which it is still known that they were. What comes for older ones is
+  /// discarded as that of a task that never was.
+  package var closedTaskLimit = 4_096
+
   /// How often a wait that nothing in the dispatcher can end is reported.
   package var reportInterval: Duration = .seconds(10)
   /// The run is given up when no worker was there for this long.

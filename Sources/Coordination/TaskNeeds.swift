@@ -11,10 +11,12 @@ package struct TaskNeeds: Hashable, Sendable {
   /// The longest time that one step of the work can take, such as a factorisation, during which
   /// the progress counter stands still.
   package var longestStep: Duration
+  /// Tasks of one kind take the same time per second of their cost on like machines.
+  package var kind: String
 
   package init(
     cost: Double, memoryBytes: Int = 0, affinity: UInt64? = nil, label: String = "",
-    longestStep: Duration = .zero
+    longestStep: Duration = .zero, kind: String = ""
   ) {
     precondition(cost >= 0, "the cost of a task is a number of seconds, got \(cost)")
     precondition(memoryBytes >= 0, "a task cannot need \(memoryBytes) bytes")
@@ -23,6 +25,7 @@ package struct TaskNeeds: Hashable, Sendable {
     self.affinity = affinity
     self.label = label
     self.longestStep = longestStep
+    self.kind = kind
   }
 }
 
@@ -72,6 +75,18 @@ package enum LossCause: Hashable, Sendable {
   case replaced
   /// It may no longer take part.
   case keyWithdrawn
+}
+
+extension LossCause {
+  /// Whether what a worker was at may have brought the loss about.
+  var speaksAgainstTask: Bool {
+    switch self {
+    case .replaced: false
+    // It could not stop another computation, that was taken away before (`WorkerExit`).
+    case .exited(code: 70): false
+    default: true
+    }
+  }
 }
 
 extension LossCause: CustomStringConvertible {

@@ -18,7 +18,10 @@ package final class Coordinator {
   private let link: CoordinatorLink
   private let time = MonotonicTime()
   private var thread: OSThread?
+  private static let byteCountLimit = 1 << 16
   private var lastTask: UInt64 = 0
+  /// Bytes of stored blobs that were inputs; asked of the file system once.
+  private var byteCounts: [Digest: Int] = [:]
   /// What the network thread ended with, once it has.
   private var stopped: NodeError??
   private var hasThrownEnd = false
@@ -132,7 +135,11 @@ package final class Coordinator {
     if !submissions.isEmpty { link.ask(.submit(submissions)) }
     while !batch.isComplete { try wait(updating: &batch) }
     let failures = batch.failures
-    guard failures.isEmpty else { throw .tasksFailed(failures) }
+    guard failures.isEmpty else {
+      // A file may be gone.
+      byteCounts = [:]
+      throw .tasksFailed(failures)
+    }
     return batch.results
   }
 
@@ -249,9 +256,11 @@ package final class Coordinator {
       if let bytes = link.ephemeral.bytes(digest) {
         return BlobReference(digest: digest, byteCount: bytes.count, isEphemeral: true)
       }
-      guard let count = folder.byteCount(of: digest) else {
+      guard let count = byteCounts[digest] ?? folder.byteCount(of: digest) else {
         throw NodeError.missingBlob(digest, task: task.label)
       }
+      if byteCounts.count >= Self.byteCountLimit { byteCounts = [:] }
+      byteCounts[digest] = count
       return BlobReference(digest: digest, byteCount: count)
     }
   }

@@ -56,6 +56,14 @@ package struct CoordinatorConfiguration: Sendable {
   }
 }
 
+extension CoordinatorConfiguration {
+  /// Whether a worker without work begins a task too that takes another far too long.
+  package var copiesStragglers: Bool {
+    get { dispatcher.copiesStragglers }
+    set { dispatcher.copiesStragglers = newValue }
+  }
+}
+
 extension Logger {
   /// A logger to the standard error that reports warnings and worse.
   package static func quiet(_ label: String) -> Logger {

@@ -17,6 +17,8 @@ package struct CoordinatorEvent: Sendable, Equatable {
     /// The process of a local worker was started again.
     case workerRestarted(worker: String)
     case taskAssigned(task: String, worker: String, attempt: Int)
+    /// The task takes `besides` far too long: another worker begins it too.
+    case taskCopied(task: String, worker: String, besides: String)
     case taskFinished(task: String, worker: String, attempt: Int, seconds: Double)
     case taskReused(task: String)
     case taskFailed(task: String, worker: String, FailureClass, message: String)
@@ -51,6 +53,8 @@ extension CoordinatorEvent: CustomStringConvertible {
     case .workerRestarted(let worker): "\(worker) started again"
     case .taskAssigned(let task, let worker, let attempt):
       "'\(task)' to \(worker)" + (attempt > 1 ? ", attempt \(attempt)" : "")
+    case .taskCopied(let task, let worker, let holder):
+      "'\(task)' takes \(holder) far too long: \(worker) begins it too"
     case .taskFinished(let task, let worker, _, let seconds):
       "'\(task)' finished by \(worker) in \((seconds * 1_000).rounded() / 1_000) s"
     case .taskReused(let task): "'\(task)' was done before"

@@ -8,8 +8,22 @@ internal import Wire
 struct Submission: Sendable {
   let id: TaskID
   let key: Digest
-  let definition: TaskDefinition
-  let inputs: [BlobReference]
+  private(set) var definition: TaskDefinition
+  private(set) var inputs: [BlobReference]
+
+  init(id: TaskID, key: Digest, definition: TaskDefinition, inputs: [BlobReference]) {
+    self.id = id
+    self.key = key
+    self.definition = definition
+    self.inputs = inputs
+  }
+
+  /// Drops what nobody asks for once the task is closed; there are tens of thousands of them.
+  mutating func forgetInputs() {
+    definition.parameters = []
+    definition.inputs = []
+    inputs = []
+  }
 }
 
 /// What the pipeline asks of the network thread.

@@ -10,6 +10,11 @@ extension CoordinatorReactor {
     switch command {
     case .assign(let task, let worker, let lease, let attempt):
       assign(task, to: worker, lease, attempt)
+    case .copy(let task, let worker, let lease, let attempt, let holder):
+      if let label = tasks[task]?.label {
+        tell(.taskCopied(task: label, worker: name(of: worker), besides: name(of: holder)))
+      }
+      assign(task, to: worker, lease, attempt)
     case .accept(let task, let lease, let worker): store(task, lease, from: worker)
     case .discard(let task, let lease, let worker, let reason):
       discard(task, lease, from: worker, reason)
@@ -96,6 +101,7 @@ extension CoordinatorReactor {
     let name = result.workerName
     acknowledge(result.offer.reference, .stored, to: worker)
     tasks[task]?.standing = .stored(outputs: outputs, worker: name)
+    tasks[task]?.submission.forgetInputs()
     forget(lease, of: worker)
     if let slot = peers[worker]?.localSlot { local.noteSuccess(slot) }
     snapshot.openTaskCount -= 1
@@ -123,6 +129,7 @@ extension CoordinatorReactor {
   private func giveUp(_ task: TaskID, _ reason: String) {
     guard let state = tasks[task] else { return }
     tasks[task]?.standing = .givenUp
+    tasks[task]?.submission.forgetInputs()
     snapshot.openTaskCount -= 1
     snapshot.givenUpTaskCount += 1
     tell(.taskGivenUp(task: state.label, reason: reason))

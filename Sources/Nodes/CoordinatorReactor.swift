@@ -228,7 +228,9 @@ final class CoordinatorReactor {
     for submission in submissions {
       tasks[submission.id] = TaskState(submission: submission)
       byKey[submission.key] = submission.id
-      events.append(.taskSubmitted(submission.id, submission.definition.needs))
+      var needs = submission.definition.needs
+      needs.kind = submission.definition.kind
+      events.append(.taskSubmitted(submission.id, needs))
     }
   }
 

@@ -78,7 +78,7 @@ struct TaskState {
     case givenUp
   }
 
-  let submission: Submission
+  var submission: Submission
   var standing = Standing.open
   var attempts: [LeaseID: Int] = [:]
 

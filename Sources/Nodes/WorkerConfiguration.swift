@@ -1,6 +1,7 @@
 package import Coordination
 package import Logging
 package import Messaging
+package import RunStore
 
 /// Whom a worker works for, and within which limits.
 package struct WorkerConfiguration: Sendable {
@@ -19,6 +20,13 @@ package struct WorkerConfiguration: Sendable {
   package var cacheByteLimit = 1 << 30
   /// Bytes of one blob that the worker fetches.
   package var blobByteLimit = 1 << 33
+  /// Where the workers of this host share what they fetched.
+  package var store: HostStore?
+  /// Blobs of fewer bytes are fetched by each worker: sooner done than kept.
+  package var storeMinimum = 1 << 16
+  /// Another worker of the host that gets no further with a blob for this long is not waited for;
+  /// shorter than the time after which a task that does not advance counts as hung.
+  package var storePatience: Duration = .seconds(20)
   /// After this long without a piece of an input, what is under way is asked for again.
   package var silenceLimit: Duration = .seconds(10)
   /// Handshakes that fail for this long are not awaited any more.

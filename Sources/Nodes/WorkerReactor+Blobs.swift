@@ -19,8 +19,10 @@ extension WorkerReactor {
     startDownload()
   }
 
-  private func startDownload() {
+  func startDownload() {
     while download == nil, let blob = wanted.first {
+      // It goes on once the store has answered.
+      if isLookedFor(blob) { return }
       var fresh = BlobDownload(blob, chunkBytes: chunkBytes, window: window)
       chunkAt = time.now
       if let outcome = fresh.outcomeIfEmpty() {
@@ -72,9 +74,8 @@ extension WorkerReactor {
       let outcome = download?.take(chunk)
     else { return }
     chunkAt = time.now
-    for (key, entry) in held where entry.missing.contains(chunk.digest) {
-      held[key]?.chunkCount += 1
-    }
+    noteChunk(of: chunk.digest)
+    showFetching(chunk.digest)
     ask(download?.nextRequests() ?? [])
     if outcome != .incomplete {
       take(outcome, of: current)
@@ -88,12 +89,9 @@ extension WorkerReactor {
     case .incomplete: preconditionFailure("an incomplete blob is not taken")
     case .complete(let bytes):
       corruptCount = 0
-      wanted.removeAll { $0.digest == blob.digest }
-      cache.insert(bytes, blob.digest, pinned: pinned)
-      for (key, entry) in held where entry.missing.contains(blob.digest) {
-        held[key]?.missing.remove(blob.digest)
-        if entry.missing.count == 1 { events.append(.inputsArrived(key)) }
-      }
+      let arrived = Blob(digest: blob.digest, bytes: bytes)
+      share(arrived)
+      take(arrived)
     case .corrupt:
       corruptCount += 1
       logger.warning("a blob arrived corrupt", metadata: ["blob": "\(blob.digest)"])
@@ -103,9 +101,27 @@ extension WorkerReactor {
     }
   }
 
+  /// A piece of an input is progress of all tasks that wait for it.
+  func noteChunk(of digest: Digest) {
+    for (key, entry) in held where entry.missing.contains(digest) {
+      held[key]?.chunkCount += 1
+    }
+  }
+
+  /// Takes an input that is here and verified.
+  func take(_ blob: Blob) {
+    wanted.removeAll { $0.digest == blob.digest }
+    cache.insert(blob.bytes, blob.digest, pinned: pinned)
+    for (key, entry) in held where entry.missing.contains(blob.digest) {
+      held[key]?.missing.remove(blob.digest)
+      if entry.missing.count == 1 { events.append(.inputsArrived(key)) }
+    }
+  }
+
   private func miss(_ blob: BlobReference, _ reason: String) {
     corruptCount = 0
     wanted.removeAll { $0.digest == blob.digest }
+    leaveToOthers(blob.digest)
     for (key, entry) in held where entry.missing.contains(blob.digest) {
       events.append(.inputsFailed(key, message: "blob \(blob.digest) \(reason)"))
     }
@@ -115,6 +131,11 @@ extension WorkerReactor {
   func dropUnwanted() {
     let missing = held.values.reduce(into: Set<Digest>()) { $0.formUnion($1.missing) }
     wanted.removeAll { !missing.contains($0.digest) }
+    for digest in absent where !missing.contains(digest) { leaveToOthers(digest) }
+    if let digest = looking, !missing.contains(digest) {
+      leaveToOthers(digest)
+      startDownload()
+    }
     if let current = download, !missing.contains(current.blob.digest) {
       download = nil
       startDownload()

@@ -39,7 +39,13 @@ extension WorkerReactor {
   }
 
   private func receive(_ welcome: Welcome, _ run: RunID) {
-    guard welcome.hello == lastHello else { return }
+    // A hello that was repeated while it waited is answered more than once, and the session heeds
+    // the first answer alone.
+    guard welcome.hello == lastHello, welcome.hello != welcomedHello else {
+      events.append(.coordinatorHeard(run))
+      return
+    }
+    welcomedHello = welcome.hello
     self.run = run
     chunkBytes = welcome.chunkBytes
     window = welcome.window

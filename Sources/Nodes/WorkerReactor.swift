@@ -9,6 +9,7 @@ internal import Wire
 /// - `+Messages`: what the coordinator says.
 /// - `+Commands`: what the session wants done.
 /// - `+Blobs`: inputs fetched, outputs served.
+/// - `+Store`: inputs that another worker of the host has fetched.
 final class WorkerReactor {
   /// A task in the worker's hands.
   struct Held {
@@ -33,12 +34,16 @@ final class WorkerReactor {
   let bell: WakeUp
   let leaving: Cancellation
   let lane: ComputeLane
+  /// Reads and fills the store of the host, if there is one.
+  let storeLane: StoreLane?
 
   var session: WorkerSession
   var events: [WorkerSession.Event] = []
   /// The run of the last welcome.
   var run = RunID.none
   var lastHello: UInt64 = 0
+  /// The last hello that was answered with a welcome.
+  var welcomedHello: UInt64 = 0
   var chunkBytes = 1 << 20
   var window = 4
   var beatNumber: UInt64 = 0
@@ -49,6 +54,10 @@ final class WorkerReactor {
   /// Blobs to fetch, the first one now, with the leases that wait for each in `Held.missing`.
   var wanted: [BlobReference] = []
   var download: BlobDownload?
+  /// The blob that is looked for in the store of the host.
+  var looking: Digest?
+  /// Blobs that the store did not have, and that this worker is to fetch.
+  var absent: Set<Digest> = []
   var corruptCount = 0
   var chunkAt = Instant.start
   /// Requests for pieces of `download` that found a full queue.
@@ -84,6 +93,10 @@ final class WorkerReactor {
     do throws(MessagingError) {
       bell = try WakeUp()
       lane = try ComputeLane(outcomeBell: bell)
+      let (bell, patience, logger) = (bell, configuration.storePatience, configuration.logger)
+      storeLane = try configuration.store.map { (store) throws(MessagingError) in
+        try StoreLane(store, patience: patience, logger: logger, outcomeBell: bell)
+      }
       library = try ZeroMQ()
       let control = try DealerSocket(library, options: .control)
       controlMonitor = try SocketMonitor(control)
@@ -106,6 +119,7 @@ final class WorkerReactor {
         try receiveBulk()
       } catch { return .failed(.messaging(error)) }
       takeOutcomes()
+      takeStoreOutcomes()
       if leaving.isCancelled && !hasAnnouncedLeaving {
         hasAnnouncedLeaving = true
         events.append(.drainRequested)

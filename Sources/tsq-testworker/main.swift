@@ -2,13 +2,15 @@ import Coordination
 import Glibc
 import Messaging
 import Nodes
+import RunStore
 
 // A worker for the tests of `Nodes`:
 //
 //     tsq-testworker --connect ENDPOINT [--name NAME] [--local-parent PID] [--build TEXT]
 //                    [--kernel TEXT] [--orphan-seconds N] [--runner layers] [--keys FOLDER]
 //                    [--silence-seconds N] [--supervised yes]
-//                    [--memory-mib N]
+//                    [--memory-mib N] [--store FOLDER] [--store-limit BYTES]
+//                    [--store-patience SECONDS]
 //
 // With `--runner layers` it does the real tasks. Or a coordinator:
 //
@@ -47,6 +49,13 @@ do {
   }
   if let keys = options["--keys"] {
     configuration.security = try KeyFolder(path: keys).workerSecurity()
+  }
+  if let store = options["--store"] {
+    let limit = options["--store-limit"].flatMap { Int($0) } ?? 1 << 40
+    configuration.store = try HostStore(path: store, byteLimit: limit)
+  }
+  if let limit = options["--store-patience"].flatMap({ Double($0) }) {
+    configuration.storePatience = .milliseconds(Int(limit * 1_000))
   }
   configuration.handshakeLimit = .milliseconds(500)
   let program = options["--supervised"] == "yes" ? CommandLine.arguments[0] : nil

@@ -41,6 +41,11 @@ extension CoordinatorEvent {
     case .workerRestarted(let worker): ("worker restarted", [("worker", .text(worker))])
     case .taskAssigned(let task, let worker, let attempt):
       ("task assigned", Self.attempt(task, worker, attempt))
+    case .taskCopied(let task, let worker, let holder):
+      (
+        "task copied",
+        [("task", .text(task)), ("worker", .text(worker)), ("besides", .text(holder))]
+      )
     case .taskFinished(let task, let worker, let attempt, let seconds):
       ("task finished", Self.attempt(task, worker, attempt) + [("seconds", .number(seconds))])
     case .taskReused(let task): ("task reused", [("task", .text(task))])

@@ -132,6 +132,15 @@ struct Quantize: ParsableCommand {
     help: "Give up after so many seconds without enough workers (default 600).")
   var workerDeadline: Int?
 
+  @Flag(
+    name: .long, inversion: .prefixedNo,
+    help:
+      """
+      Have a worker without work begin a task too that takes another far too long; the first \
+      result counts, and the bytes are the same.
+      """)
+  var copyStragglers = true
+
   @Option(name: .long, help: "Where the run's journal, results and report go.")
   var runFolder: String?
 

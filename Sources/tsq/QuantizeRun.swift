@@ -154,6 +154,7 @@ struct QuantizeRun {
         identity: identity, localWorkers: command.localWorkers,
         workerCommand: [try ownExecutable(), "worker"],
         listen: try command.listen.map { try Endpoint($0) })
+      configuration.copiesStragglers = command.copyStragglers
       configuration.keys = command.keys.map { KeyFolder(path: $0) }
       configuration.minimumWorkers = command.minWorkers ?? 1
       configuration.workerDeadline = .seconds(command.workerDeadline ?? 600)

@@ -69,6 +69,7 @@ final class RunProgress {
     case .taskAssigned(_, _, let attempt):
       waiting = nil
       if attempt > 1 { record(event) }
+    case .taskCopied: record(event)
     case .taskFinished:
       waiting = nil
       finishedTasks += 1

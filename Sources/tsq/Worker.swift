@@ -1,6 +1,7 @@
 import ArgumentParser
 import Messaging
 import Nodes
+import RunStore
 
 /// `tsq worker`: computes tasks for a coordinator until it is dismissed.
 struct Worker: ParsableCommand {
@@ -21,11 +22,29 @@ struct Worker: ParsableCommand {
   @Option(name: .long, help: "The folder that 'tsq keys new' made for this worker.")
   var keys: String?
 
+  @Option(
+    name: .long,
+    help:
+      """
+      A folder on a local disk that the workers of this machine share, so that each tensor is \
+      fetched once per machine. What lies in it is checked, and may be deleted at any time.
+      """)
+  var store: String?
+
+  @Option(
+    name: .long,
+    help: "Bytes that the shared folder may take; what was used longest ago goes (default 10 GB).")
+  var storeLimit = 10_000_000_000
+
   @Flag(name: .long, help: "Trust whoever answers at a TCP endpoint, unencrypted.")
   var insecure = false
 
   @Option(name: .long, help: .hidden)
   var localParent: Int32?
+
+  func validate() throws {
+    guard storeLimit >= 0 else { throw ValidationError("'--store-limit' is not negative") }
+  }
 
   func run() throws {
     let endpoint: Endpoint
@@ -42,6 +61,11 @@ struct Worker: ParsableCommand {
       do throws(KeyError) {
         configuration.security = try KeyFolder(path: keys).workerSecurity()
       } catch { throw CommandFailure(error) }
+    }
+    if let store {
+      configuration.store = try CommandFailure.mapping {
+        try HostStore(path: store, byteLimit: storeLimit)
+      }
     }
     configuration.cacheByteLimit = 160 << 20
     // The coordinator itself watches the local ones.

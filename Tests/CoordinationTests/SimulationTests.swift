@@ -16,6 +16,23 @@ import Testing
     #expect(first.eventCount == second.eventCount)
   }
 
+  @Test(arguments: UInt64(0)..<20)
+  func `a machine that is far too slow delays the end by one task alone`(seed: UInt64) {
+    func life(copies: Bool) -> Cluster.Outcome {
+      var settings = ClusterPlan.dispatcherSettings
+      settings.copiesStragglers = copies
+      return Cluster(seed: seed, plan: .withSlowMachine, settings: settings).live()
+    }
+    let (slow, copied) = (life(copies: false), life(copies: true))
+    #expect(slow.violation == nil && copied.violation == nil)
+    #expect(slow.storedCount == 16 && copied.storedCount == 16)
+    #expect(slow.quarantinedCount == 0 && copied.quarantinedCount == 0)
+    #expect(copied.seen.contains("copy") && !slow.seen.contains("copy"))
+    // Four seconds forty times; five rounds of four, and the wait until it is far too long.
+    #expect(slow.storedAt >= .start + .seconds(160))
+    #expect(copied.storedAt <= .start + .seconds(45), "\(copied.storedAt)")
+  }
+
   @Test(arguments: Sabotage.allCases)
   func `the checks find a planted fault`(sabotage: Sabotage) {
     let found = (UInt64(0)..<120).first { seed in
@@ -39,7 +56,7 @@ import Testing
       "revoke", "quarantine", "drop worker", "report no workers", "report none fits",
       "unknown here", "earlier result", "decline about to leave", "failure numeric failure",
       "failure out of memory", "failure the computing process died", "failure corrupt input",
-      "failure transient failure", "dismissed",
+      "failure transient failure", "dismissed", "copy",
     ]
     for kind in expected { #expect(seen.contains(kind), "no life shows: \(kind)") }
   }

@@ -73,6 +73,35 @@ struct `full disk` {
     #expect(try again.blob(stored) == big)
   }
 
+  @Test func `a store of a host leaves nothing half, and goes on when there is room`() throws {
+    let scratch = try ScratchFolder()
+    let disk = scratch.path + "/disk"
+    try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+    try #require(try mountSmall(disk))
+    defer {
+      do {
+        _ = try run("/usr/bin/umount", [disk])
+      } catch {
+        Issue.record("cannot unmount \(disk): \(error)")
+      }
+    }
+    let big = (0..<2_000_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+    do {
+      let store = try HostStore(path: disk + "/store", byteLimit: 1 << 30)
+      let error = #expect(throws: RunStoreError.self) { try store.keep(big, Digest(of: big)) }
+      guard case .diskFull? = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: disk + "/store/partial") == [])
+      #expect(store.blob(Digest(of: big), byteCount: big.count) == nil)
+      try store.keep([1, 2, 3], Digest(of: [1, 2, 3]))
+      try #require(try run("/usr/bin/mount", ["-o", "remount,size=16m", disk]))
+      try store.keep(big, Digest(of: big))
+      #expect(store.blob(Digest(of: big), byteCount: big.count) == big)
+    }
+  }
+
   /// Writes events until the disk is full; true when that is what stopped it.
   private func fillJournal(of run: RunFolder) throws -> Bool {
     let text = String(repeating: "x", count: 20_000)

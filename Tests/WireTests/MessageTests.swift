@@ -54,6 +54,14 @@ enum Sample {
           BlobReference(digest: one, byteCount: 5), BlobReference(digest: two, byteCount: 0),
         ],
         memoryBytes: 1 << 20, label: "layer 1")),
+    "ephemeralTask": .task(
+      Assignment(
+        task: task, key: key, lease: lease, attempt: 1, kind: "gradient", parameters: [],
+        inputs: [
+          BlobReference(digest: one, byteCount: 5, isEphemeral: true),
+          BlobReference(digest: two, byteCount: 1),
+        ],
+        memoryBytes: 0, label: "")),
     "accept": .accept(task, lease),
     "decline": .decline(task, lease, .busy),
     "beat": .beat(

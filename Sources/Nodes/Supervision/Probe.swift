@@ -71,7 +71,10 @@ extension Probe {
 
 extension CoordinatorConfiguration {
   /// Gives no worker a second task while it has one, so that as many tasks reach as many workers.
-  package mutating func giveOneTaskAtATime() { dispatcher.prefetchPerSlot = 0 }
+  package mutating func giveOneTaskAtATime() {
+    dispatcher.prefetchPerSlot = 0
+    copiesStragglers = false
+  }
 }
 
 /// A runner that also answers probes; everything else is another's.

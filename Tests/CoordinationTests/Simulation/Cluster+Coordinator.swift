@@ -60,6 +60,7 @@ extension Cluster {
         if let fault = referee.judge(command, at: now) { violate("referee: \(fault)") }
         perform(command)
       }
+      if let fault = referee.judgeRest() { violate("referee: \(fault)") }
     }
     scheduleTick()
   }
@@ -74,6 +75,9 @@ extension Cluster {
 
   private func perform(_ command: Dispatcher.Command) {
     switch command {
+    case .copy(let task, let worker, let lease, let attempt, _):
+      outcome.seen.insert("copy")
+      perform(.assign(task, to: worker, lease: lease, attempt: attempt))
     case .assign(let task, let worker, let lease, _):
       let offer = TaskOffer(
         task: task, lease: lease, memoryBytes: plan.tasks[index(of: task)].needs.memoryBytes,
@@ -81,6 +85,7 @@ extension Cluster {
       send(.taskReceived(run, offer), to: worker)
     case .accept(let task, let lease, let worker):
       journal[index(of: task), default: 0] += 1
+      outcome.storedAt = now
       if journal[index(of: task)] != 1 { violate("journal: \(task) stored twice") }
       acknowledge(lease, to: worker)
       // Some are of the kind that nobody asks for again.

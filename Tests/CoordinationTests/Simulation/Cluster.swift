@@ -33,6 +33,8 @@ final class Cluster {
     var eventCount = 0
     var restartCount = 0
     var storedCount = 0
+    /// When the last result was stored.
+    var storedAt = Instant.start
     var quarantinedCount = 0
     var length = Duration.zero
     var seen: Set<String> = []
@@ -45,7 +47,7 @@ final class Cluster {
   let sabotage: Sabotage?
   /// Whether the state machines audit themselves after every event.
   let isAudited: Bool
-  let settings = ClusterPlan.dispatcherSettings
+  let settings: DispatcherSettings
   var random: SeededRandom
   var timeline = Timeline<Happening>()
   var now = Instant.start
@@ -72,9 +74,13 @@ final class Cluster {
   var isCalm = false
   var hasDismissed = false
 
-  init(seed: UInt64, sabotage: Sabotage? = nil, isAudited: Bool = true) {
+  init(
+    seed: UInt64, sabotage: Sabotage? = nil, isAudited: Bool = true, plan: ClusterPlan? = nil,
+    settings: DispatcherSettings = ClusterPlan.dispatcherSettings
+  ) {
     var random = SeededRandom(seed: seed)
-    plan = ClusterPlan(random: &random)
+    self.plan = plan ?? ClusterPlan(random: &random)
+    self.settings = settings
     self.random = random
     self.sabotage = sabotage
     self.isAudited = isAudited

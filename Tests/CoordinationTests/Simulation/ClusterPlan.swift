@@ -48,6 +48,30 @@ struct ClusterPlan {
 
   static let largestBytes = 64
 
+  /// Tasks of four seconds on good machines and one that is forty times as slow, with a network
+  /// that does nothing wrong.
+  static let withSlowMachine: ClusterPlan = {
+    let needs = TaskNeeds(cost: 4, label: "item")
+    return ClusterPlan(
+      tasks: [Task](
+        repeating: Task(
+          needs: needs, length: .seconds(4), nature: .healthy, submittedAt: .zero), count: 16),
+      machines: (0..<4).map {
+        Machine(
+          slots: 1, memoryBytes: largestBytes, slowness: $0 == 0 ? 40 : 1, host: "host\($0)")
+      })
+  }()
+
+  private init(tasks: [Task], machines: [Machine]) {
+    chaosLength = .seconds(300)
+    faultCount = 0
+    lossProbability = 0
+    duplicationProbability = 0
+    delay = 0.001...0.02
+    self.tasks = tasks
+    self.machines = machines
+  }
+
   init(random: inout SeededRandom) {
     chaosLength = random.seconds(15...50)
     faultCount = random.chance(0.15) ? 0 : random.int(1...14)
@@ -98,6 +122,9 @@ struct ClusterPlan {
     settings.reportInterval = .seconds(5)
     settings.noWorkerLimit = .seconds(300)
     settings.unplaceableLimit = .seconds(60)
+    settings.copyPause = .seconds(2)
+    settings.paceMinimum = 3
+    settings.closedTaskLimit = 4
     return settings
   }
 

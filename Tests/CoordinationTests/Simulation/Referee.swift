@@ -8,6 +8,8 @@ struct Referee {
     let needs: TaskNeeds
     var floor: Int
     var holder: (lease: LeaseID, worker: WorkerID)?
+    /// A second holder, who begins a task that takes the first one far too long.
+    var copier: (lease: LeaseID, worker: WorkerID)?
     var grants: Set<LeaseID> = []
     var isStored = false
     var isQuarantined = false
@@ -48,6 +50,8 @@ struct Referee {
   var leases: [LeaseID: Lease] = [:]
   var hasFinished: Set<WorkerID> = []
   var acceptedCount = 0
+  /// Attempts whose revocation is due, since another has brought the result.
+  private var toRevoke: Set<LeaseID> = []
   private var offersEarlierResult = false
 
   init(settings: DispatcherSettings) { self.settings = settings }
@@ -111,7 +115,7 @@ struct Referee {
     guard let record = workers[worker], record.outstanding.contains(lease),
       leases[lease]?.task == task
     else { return }
-    if tasks[task]?.holder?.lease == lease {
+    if holds(task, lease) {
       tasks[task]?.failures[failure, default: 0] += 1
       tasks[task]?.failedOn.insert(worker)
       tasks[task]?.lastFailure = now
@@ -125,16 +129,29 @@ struct Referee {
   private mutating func end(_ lease: LeaseID, of worker: WorkerID, asReturn: Bool = false) {
     guard let index = workers[worker]?.outstanding.firstIndex(of: lease) else { return }
     workers[worker]?.outstanding.remove(at: index)
-    guard let task = leases[lease]?.task, tasks[task]?.holder?.lease == lease else { return }
-    tasks[task]?.holder = nil
+    toRevoke.remove(lease)
+    guard let task = leases[lease]?.task, holds(task, lease) else { return }
+    letGo(lease, of: task)
     if asReturn { tasks[task]?.returns += 1 }
+  }
+
+  private func holds(_ task: TaskID, _ lease: LeaseID) -> Bool {
+    tasks[task]?.holder?.lease == lease || tasks[task]?.copier?.lease == lease
+  }
+
+  /// One of two holders is the only one after the other has gone.
+  private mutating func letGo(_ lease: LeaseID, of task: TaskID) {
+    let copier = tasks[task]?.copier
+    if tasks[task]?.holder?.lease == lease { tasks[task]?.holder = copier }
+    tasks[task]?.copier = nil
   }
 
   private mutating func remove(_ worker: WorkerID, isBlamed: Bool) {
     guard let record = workers.removeValue(forKey: worker) else { return }
     for lease in record.outstanding {
-      guard let task = leases[lease]?.task, tasks[task]?.holder?.lease == lease else { continue }
-      tasks[task]?.holder = nil
+      toRevoke.remove(lease)
+      guard let task = leases[lease]?.task, holds(task, lease) else { continue }
+      letGo(lease, of: task)
       let mayHaveRun = isBlamed && leases[lease]?.wasAnswered == true
       guard mayHaveRun else {
         tasks[task]?.returns += 1
@@ -155,7 +172,12 @@ extension Referee {
   mutating func judge(_ command: Dispatcher.Command, at now: Instant) -> String? {
     switch command {
     case .assign(let task, let worker, let lease, _):
+      if let holder = tasks[task]?.holder {
+        return "assigned \(task), which \(holder.worker) holds"
+      }
       return judgeAssignment(task, worker, lease, at: now)
+    case .copy(let task, let worker, let lease, _, let holder):
+      return judgeCopy(task, worker, lease, besides: holder, at: now)
     case .accept(let task, let lease, let worker):
       guard let record = tasks[task] else { return "accepted a task never submitted" }
       guard record.isOpen else { return "accepted \(task) a second time" }
@@ -163,6 +185,9 @@ extension Referee {
         return "accepted \(task) under \(lease), never granted for it"
       }
       tasks[task]?.isStored = true
+      for other in [record.holder, record.copier].compactMap({ $0 }) where other.lease != lease {
+        toRevoke.insert(other.lease)
+      }
       acceptedCount += 1
       hasFinished.insert(worker)
     case .discard(let task, let lease, _, let reason):
@@ -171,7 +196,8 @@ extension Referee {
         switch reason {
         case .duplicate: record?.isStored == true
         case .quarantined: record?.isQuarantined == true
-        case .unknownTask: record == nil || record?.isDismissed == true
+        // Of tasks closed long ago nothing is known any more.
+        case .unknownTask: record?.isOpen != true
         case .unknownLease: record?.grants.contains(lease) == false
         }
       if !isTrue { return "discarded \(task) although not: \(reason)" }
@@ -179,6 +205,7 @@ extension Referee {
     case .quarantine(let task, _):
       guard let record = tasks[task], record.isOpen else { return "gave up a closed \(task)" }
       guard isSpent(record) else { return "gave up \(task) without a true reason" }
+      if let holder = record.holder { return "gave up \(task), which \(holder.worker) holds" }
       tasks[task]?.isQuarantined = true
     case .dropWorker(let worker, _, _): remove(worker, isBlamed: true)
     case .giveUp: return "gave up although workers came"
@@ -192,7 +219,6 @@ extension Referee {
     _ task: TaskID, _ worker: WorkerID, _ lease: LeaseID, at now: Instant
   ) -> String? {
     guard let record = tasks[task], record.isOpen else { return "assigned a closed \(task)" }
-    if let holder = record.holder { return "assigned \(task), which \(holder.worker) holds" }
     guard let taker = workers[worker] else { return "assigned \(task) to a lost \(worker)" }
     if taker.isDraining { return "assigned \(task) to a draining \(worker)" }
     if taker.memoryBytes < record.floor { return "assigned \(task) to a too small \(worker)" }
@@ -211,10 +237,40 @@ extension Referee {
     }
     leases[lease] = Lease(
       task: task, grantedAt: now, memoryBytes: record.floor, roseAt: now)
-    tasks[task]?.holder = (lease, worker)
+    if record.holder == nil {
+      tasks[task]?.holder = (lease, worker)
+    } else {
+      tasks[task]?.copier = (lease, worker)
+    }
     tasks[task]?.grants.insert(lease)
     workers[worker]?.outstanding.append(lease)
     return nil
+  }
+
+  /// A copy is for a task that has run for long, on a worker that has nothing else to begin.
+  private mutating func judgeCopy(
+    _ task: TaskID, _ worker: WorkerID, _ lease: LeaseID, besides holder: WorkerID, at now: Instant
+  ) -> String? {
+    guard settings.copiesStragglers else { return "copied \(task), which nobody asked for" }
+    guard let record = tasks[task], let first = record.holder, first.worker == holder else {
+      return "copied \(task), which \(holder) does not hold"
+    }
+    if record.copier != nil { return "copied \(task) twice" }
+    if worker == holder { return "copied \(task) to its own \(holder)" }
+    guard let taker = workers[worker], taker.outstanding.count < taker.slots else {
+      return "copied \(task) to a \(worker) without a free slot"
+    }
+    let begun = leases[first.lease]?.grantedAt ?? now
+    if now - begun < settings.copyPause || acceptedCount < settings.paceMinimum {
+      return "copied \(task) too soon"
+    }
+    if record.failedOn.contains(worker) { return "copied \(task) to \(worker), which failed it" }
+    return judgeAssignment(task, worker, lease, at: now)
+  }
+
+  /// The sentence that says what was left undone in answer to an event.
+  func judgeRest() -> String? {
+    toRevoke.min().map { "the result has come, and \($0) goes on" }
   }
 
   private func isBetter(_ worker: WorkerID, for task: Task) -> Bool {
@@ -231,8 +287,9 @@ extension Referee {
     guard workers[worker]?.outstanding.contains(lease) == true else {
       return "revoked \(lease) from \(worker), which does not hold it"
     }
-    guard tasks[record.task]?.holder?.lease == lease else { return nil }
-    tasks[record.task]?.holder = nil
+    toRevoke.remove(lease)
+    guard holds(record.task, lease) else { return nil }
+    letGo(lease, of: record.task)
     if !record.wasAnswered && now - record.grantedAt >= settings.acceptLimit {
       tasks[record.task]?.returns += 1
     } else if now - record.roseAt >= settings.stallLimit && !isBehind(lease, of: worker) {

@@ -16,6 +16,8 @@ enum Sabotage: CaseIterable, Sendable, CustomTestStringConvertible {
   case memoryIgnored
   case exclusionIgnored
   case lossNotNoticed
+  case copyMadeAtOnce
+  case secondAttemptGoesOn
 
   var testDescription: String { "\(self)" }
 
@@ -32,7 +34,10 @@ enum Sabotage: CaseIterable, Sendable, CustomTestStringConvertible {
   func corrupted(_ commands: [Dispatcher.Command], knowing referee: Referee)
     -> [Dispatcher.Command]
   {
-    commands.flatMap { command in corrupted(command, knowing: referee) }
+    if self == .secondAttemptGoesOn, commands.contains(where: \.isAcceptance) {
+      return commands.filter { !$0.isRevocation }
+    }
+    return commands.flatMap { command in corrupted(command, knowing: referee) }
   }
 
   private func corrupted(_ command: Dispatcher.Command, knowing referee: Referee)
@@ -51,6 +56,14 @@ enum Sabotage: CaseIterable, Sendable, CustomTestStringConvertible {
     case (.finishedWorkerNotUsedAgain, .assign(_, let worker, _, _))
     where referee.hasFinished.contains(worker):
       return []
+    case (.copyMadeAtOnce, .assign(let task, let worker, let lease, let attempt)):
+      guard let other = referee.workers.keys.sorted().first(where: { $0 != worker }) else {
+        return [command]
+      }
+      let copy = LeaseID(number: 1_000_000 + lease.number)
+      return [
+        command, .copy(task, to: other, lease: copy, attempt: attempt + 1, besides: worker),
+      ]
     case (.taskGivenToTwo, .assign(let task, let worker, let lease, let attempt)):
       guard let other = referee.workers.keys.sorted().first(where: { $0 != worker }) else {
         return [command]
@@ -71,4 +84,9 @@ enum Sabotage: CaseIterable, Sendable, CustomTestStringConvertible {
     default: return [command]
     }
   }
+}
+
+extension Dispatcher.Command {
+  fileprivate var isAcceptance: Bool { if case .accept = self { true } else { false } }
+  fileprivate var isRevocation: Bool { if case .revoke = self { true } else { false } }
 }
