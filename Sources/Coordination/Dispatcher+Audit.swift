@@ -41,9 +41,6 @@ extension Dispatcher {
         }
       case .finished, .quarantined:
         if live != 0 { faults.append("\(id) is closed and has \(live) live leases") }
-        if task.isDismissed && !leases.values.contains(where: { $0.task == id }) {
-          faults.append("\(id) is dismissed and still known")
-        }
       }
       if task.copy != nil && (live != 2 || !settings.copiesStragglers) {
         faults.append("\(id) should have no copy")

@@ -57,7 +57,6 @@ extension Dispatcher {
       preconditionFailure("\(lease) is not held")
     }
     workers[record.worker]?.leases.removeAll { $0 == lease }
-    forgetIfDismissed(record.task)
     promote(record.worker)
     mayPlace = true
     if let worker = workers[record.worker], worker.isDraining, worker.leases.isEmpty {
@@ -122,7 +121,6 @@ extension Dispatcher {
       guard let held = leases.removeValue(forKey: lease) else {
         preconditionFailure("\(worker) lists \(lease), which is not held")
       }
-      forgetIfDismissed(held.task)
       guard held.isLive else { continue }
       if held.isRunning && cause.speaksAgainstTask {
         blame(worker, host: record.host, for: lease, held, cause)

@@ -52,21 +52,6 @@ extension Dispatcher {
     if record.isOpen { close(task, as: .finished) }
   }
 
-  /// Forgets a closed task, once no lease of it is held: of the very many that serve a moment only
-  /// nothing stays. A result that comes later is one of an unknown task.
-  mutating func dismiss(_ task: TaskID) {
-    guard let record = tasks[task] else { return }
-    precondition(!record.isOpen, "\(task) is dismissed and not done")
-    tasks[task]?.isDismissed = true
-    forgetIfDismissed(task)
-  }
-
-  mutating func forgetIfDismissed(_ task: TaskID) {
-    guard tasks[task]?.isDismissed == true, !leases.values.contains(where: { $0.task == task })
-    else { return }
-    tasks[task] = nil
-  }
-
   /// Ends an open task; whoever still works on it is told to stop.
   private mutating func close(_ task: TaskID, as end: TaskRecord.State) {
     switch tasks[task]?.state {

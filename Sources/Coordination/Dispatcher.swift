@@ -98,7 +98,6 @@ package struct Dispatcher: Sendable {
     case .leaseReleased(let lease, let worker):
       if hear(worker) { release(lease, by: worker) }
     case .taskRestored(let task): restore(task)
-    case .taskDismissed(let task): dismiss(task)
     case .workerDraining(let worker):
       if hear(worker) { drain(worker) }
     case .drainRequested: drainAll()

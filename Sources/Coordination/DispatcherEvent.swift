@@ -31,8 +31,6 @@ extension Dispatcher {
     case leaseReleased(LeaseID, by: WorkerID)
     /// The journal holds a result of this submitted task.
     case taskRestored(TaskID)
-    /// Nobody will ask for this finished task again: it may be forgotten.
-    case taskDismissed(TaskID)
     /// A worker finishes what it has begun and takes nothing new.
     case workerDraining(WorkerID)
     /// The run is to end early: what has begun is finished, nothing new starts.
@@ -62,7 +60,6 @@ extension Dispatcher.Event: CustomStringConvertible {
       "\(worker) failed \(task) (\(lease)): \(failure), \(message)"
     case .leaseReleased(let lease, let worker): "\(worker) released \(lease)"
     case .taskRestored(let task): "\(task) restored from the journal"
-    case .taskDismissed(let task): "\(task) dismissed"
     case .workerDraining(let worker): "\(worker) is draining"
     case .drainRequested: "drain requested"
     case .clockAdvanced: "clock advanced"

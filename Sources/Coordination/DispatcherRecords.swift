@@ -35,8 +35,6 @@ extension Dispatcher {
     /// Since when no living worker could ever take it.
     var unplaceableSince: Instant?
     var endings = Endings()
-    /// Whether the record goes with the last of its leases.
-    var isDismissed = false
     /// One sentence per attempt that did not succeed.
     var story: [String] = []
 

@@ -71,7 +71,6 @@ extension CoordinatorReactor {
       finish(task, lease, result, outputs, from: worker)
       // Nobody asks for it again, and there are very many of them.
       tasks[task] = nil
-      events.append(.taskDismissed(task))
       if byKey[state.submission.key] == task { byKey[state.submission.key] = nil }
       return
     }

@@ -31,30 +31,6 @@ import Testing
     }
   }
 
-  @Test func `nothing is known of a dismissed task once no worker has it`() {
-    var harness = Self.reassigned()
-    harness.tell(.taskFinished(task(1), lease: lease(2), by: worker(2)))
-    harness.tell(.taskDismissed(task(1)))
-    // Worker 1 has not answered yet.
-    #expect(
-      harness.tell(.resultOffered(task(1), lease: lease(9), by: worker(2))) == [
-        .discard(task(1), lease: lease(9), from: worker(2), .duplicate)
-      ])
-    harness.tell(.leaseReleased(lease(1), by: worker(1)))
-    #expect(
-      harness.tell(.taskFinished(task(1), lease: lease(2), by: worker(2))) == [
-        .discard(task(1), lease: lease(2), from: worker(2), .unknownTask)
-      ])
-    var lost = Self.reassigned()
-    lost.tell(.taskFinished(task(1), lease: lease(2), by: worker(2)))
-    lost.tell(.taskDismissed(task(1)))
-    lost.tell(.workerLost(worker(1), .disconnected))
-    #expect(
-      lost.tell(.resultOffered(task(1), lease: lease(9), by: worker(2))) == [
-        .discard(task(1), lease: lease(9), from: worker(2), .unknownTask)
-      ])
-  }
-
   @Test func `a lost worker's result of an open task is stored`() {
     var harness = LossTests.running()
     harness.tell(.workerLost(worker(1), .disconnected))

@@ -88,8 +88,6 @@ extension Cluster {
       outcome.storedAt = now
       if journal[index(of: task)] != 1 { violate("journal: \(task) stored twice") }
       acknowledge(lease, to: worker)
-      // Some are of the kind that nobody asks for again.
-      if index(of: task) % 3 == 0 { feed(.taskDismissed(task)) }
     case .discard(_, let lease, let worker, let reason):
       outcome.seen.insert("discard \(reason)")
       acknowledge(lease, to: worker)

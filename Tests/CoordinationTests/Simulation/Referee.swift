@@ -13,7 +13,6 @@ struct Referee {
     var grants: Set<LeaseID> = []
     var isStored = false
     var isQuarantined = false
-    var isDismissed = false
     var failedOn: Set<WorkerID> = []
     /// Workers lost with the task, of which it is not known whether they had begun it.
     var mayHaveFailedOn: Set<WorkerID> = []
@@ -89,7 +88,6 @@ struct Referee {
       fail(task, lease, worker, failure, at: now)
     case .leaseReleased(let lease, let worker): end(lease, of: worker, asReturn: true)
     case .taskRestored(let task): tasks[task]?.isStored = true
-    case .taskDismissed(let task): tasks[task]?.isDismissed = true
     case .workerDraining(let worker): workers[worker]?.isDraining = true
     case .drainRequested, .clockAdvanced: break
     }
