@@ -56,8 +56,7 @@ package final class Executor {
       do throws(PrimitiveFailure) {
         engine = try Engine()
       } catch {
-        throw ExecutionError.primitive(
-          node: network.name, primitive: error.primitive, reason: error.reason)
+        throw error.error(node: network.name)
       }
       let builder = PlanBuilder(
         network: needed, shapes: shapes, results: results, engine: engine)

@@ -28,6 +28,7 @@ extension Operation {
     case .resize: "Resize"
     case .softmax: "Softmax"
     case .identity: "Identity"
+    case .general(let operation): operation.name
     case .quantize: "QuantizeLinear"
     }
   }

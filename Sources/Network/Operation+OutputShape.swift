@@ -7,6 +7,12 @@ extension Operation {
     case .convolution(let convolution): return try convolution.outputShape(operand)
     case .batchNormalization: return try normalizedShape(operand)
     case .relu, .leakyRelu, .clip, .unary, .identity, .quantize: return try operand(0)
+    case .general(let operation):
+      let types = operand.shapes.map { $0 == nil ? nil : ElementType.float32 }
+      let none = operand.shapes.map { _ in TypedTensor?.none }
+      return try operation.result(
+        GeneralOperands(shapes: operand.shapes, types: types, constants: none)
+      ).shape
     case .gemm(let gemm): return try gemm.outputShape(operand)
     case .matMul: return try productShape(try operand(0), try operand(1))
     case .add, .multiply:

@@ -41,6 +41,8 @@ package enum Operation: Sendable, Equatable {
   /// Over `axis`; with `flattensTrailing` over all axes from `axis` on (opset < 13).
   case softmax(axis: Int, flattensTrailing: Bool)
   case identity
+  /// An operator that is computed in general, on floats and integers.
+  case general(GeneralOperation)
   /// Activation codes: float in, code × step out (QuantizeLinear then DequantizeLinear).
   case quantize(ActivationQuantizer)
 }

@@ -1,3 +1,8 @@
+internal import Tensors
+
+/// The most elements of a constant that may shape a result; weights have more.
+private let shapingLimit = 4096
+
 extension Network {
   /// The extent that the first input fixes for the batch, or nil where the batch is open.
   ///
@@ -40,18 +45,40 @@ extension Network {
         }
         operands.append(shape)
       }
-      let output: [Int]
-      do throws(ShapeProblem) {
-        output = try node.operation.outputShape(Operands(shapes: operands))
-        _ = try elementCount(output)
-      } catch {
-        throw NetworkError.incompatibleShapes(
-          node: node.name, operation: node.operation.operatorName,
-          shapes: operands.compactMap { $0 }, problem: error.text)
-      }
+      let output = try shape(of: node, operands: operands)
       if let value = node.outputs.first { shapes[value] = output }
     }
     return shapes
+  }
+
+  /// The shape of a node's output for these shapes of its inputs.
+  package func shape(of node: Node, operands: [[Int]?]) throws(NetworkError) -> [Int] {
+    do throws(ShapeProblem) {
+      let output =
+        if case .general(let operation) = node.operation {
+          try operation.result(generalOperands(of: node, shapes: operands)).shape
+        } else {
+          try node.operation.outputShape(Operands(shapes: operands))
+        }
+      _ = try elementCount(output)
+      return output
+    } catch {
+      throw NetworkError.incompatibleShapes(
+        node: node.name, operation: node.operation.operatorName,
+        shapes: operands.compactMap { $0 }, problem: error.text)
+    }
+  }
+
+  /// What is known of a general operation's inputs, for these shapes.
+  package func generalOperands(of node: Node, shapes: [[Int]?]) -> GeneralOperands {
+    GeneralOperands(
+      shapes: shapes, types: node.inputs.map { $0.map { self[$0].type } },
+      constants: node.inputs.map { input in
+        guard let input, case .stored(let tensor)? = constants[input],
+          tensor.elementCount <= shapingLimit
+        else { return nil }
+        return TypedTensor(tensor)
+      })
   }
 
   private var batchSymbols: Set<String> {

@@ -82,7 +82,13 @@ package let attributeLimit = 1 << 24
 /// What is wrong with the shapes that an operation is given, as the end of a sentence.
 package struct ShapeProblem: Error {
   package let text: String
-  init(_ text: String) { self.text = text }
+  /// The input that would have to be constant.
+  package let needs: Int?
+
+  init(_ text: String, needs: Int? = nil) {
+    self.text = text
+    self.needs = needs
+  }
 }
 
 extension Convolution {

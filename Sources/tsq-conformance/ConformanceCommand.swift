@@ -30,7 +30,7 @@ struct ConformanceCommand: ParsableCommand {
     }
     var passed = 0
     var failed = 0
-    var outOfScope = 0
+    var outOfScope: [String: Int] = [:]
     for testCase in cases {
       switch testCase.verdict() {
       case .passed:
@@ -39,12 +39,16 @@ struct ConformanceCommand: ParsableCommand {
       case .failed(let reason):
         failed += 1
         print("FAILED        \(testCase.name): \(reason)")
-      case .outOfScope(let reason):
-        outOfScope += 1
+      case .outOfScope(let category, let reason):
+        outOfScope[category, default: 0] += 1
         if verbose { print("out of scope  \(testCase.name): \(reason)") }
       }
     }
-    print("\(passed) passed, \(failed) failed, \(outOfScope) out of scope")
+    let left = outOfScope.values.reduce(0, +)
+    print("\(passed) passed, \(failed) failed, \(left) out of scope")
+    for (category, count) in outOfScope.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+      print("  \(count) \(category)")
+    }
     if passed < minimumPassed { print("at least \(minimumPassed) should pass") }
     if failed > 0 || passed < minimumPassed { throw ExitCode(1) }
   }

@@ -31,7 +31,7 @@ struct Drawing: Sendable {
     Row("Tensors", ["COpenSSL"], system: ["Glibc", "Synchronization"]),
     Row("CKernels"),
     Row("Kernels", ["Tensors", "CKernels", "COneDNN"], system: ["Glibc", "Synchronization"]),
-    Row("Network", ["Tensors"]),
+    Row("Network", ["Tensors"], system: ["Glibc"]),
     // Bytes in messages of SwiftProtobuf are Foundation's Data.
     Row(
       "ONNX", ["Network", "Tensors", "ONNXSchema", "SwiftProtobuf"],

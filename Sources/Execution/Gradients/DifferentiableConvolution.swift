@@ -54,7 +54,7 @@ package final class DifferentiableConvolution {
           (Argument.biasGradient, shapes.plainBias, shapes.plainBias),
         ])
     } catch {
-      throw .primitive(node: name, primitive: error.primitive, reason: error.reason)
+      throw error.error(node: name)
     }
   }
 
@@ -91,7 +91,7 @@ package final class DifferentiableConvolution {
     do throws(PrimitiveFailure) {
       try pass.run(inputs, engine)
     } catch {
-      throw .primitive(node: "convolution", primitive: error.primitive, reason: error.reason)
+      throw error.error(node: "convolution")
     }
     read(pass)
   }

@@ -56,7 +56,8 @@ extension Node {
     case .pad:
       let map = operation.indexMap(input: shape(0))!
       return map.axes.allSatisfy(\.isInjective) ? nil : "it repeats elements; pad with a constant"
-    case .unary, .binary, .localResponseNormalization, .resize: return "it has no pullback"
+    case .unary, .binary, .localResponseNormalization, .resize, .general:
+      return "it has no pullback"
     default: return nil
     }
   }
@@ -73,7 +74,7 @@ extension Node {
     case .add: return inputs.compactMap { $0 }
     case .averagePool, .globalAveragePool, .concatenate, .flatten, .reshape, .transpose,
       .slice, .pad, .identity, .unary, .binary, .localResponseNormalization, .resize, .unsqueeze,
-      .squeeze:
+      .squeeze, .general:
       return []
     }
   }

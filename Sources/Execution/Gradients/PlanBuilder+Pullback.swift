@@ -92,7 +92,7 @@ extension PlanBuilder {
     case .transpose, .slice, .pad: try pullBackGather(node, dy)
     case .softmax(let axis, let flattens):
       try pullBackSoftmax(axis: axis, flattensTrailing: flattens, node, dy)
-    case .unary, .binary, .localResponseNormalization, .resize:
+    case .unary, .binary, .localResponseNormalization, .resize, .general:
       preconditionFailure("\(node.operation.operatorName) is refused by GradientRoutes")
     case .quantize(let quantizer): try pullBackQuantizer(quantizer, node, dy)
     }

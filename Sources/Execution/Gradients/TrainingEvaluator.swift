@@ -86,7 +86,7 @@ package final class TrainingEvaluator {
       do throws(PrimitiveFailure) {
         engine = try Engine()
       } catch {
-        throw .primitive(node: name, primitive: error.primitive, reason: error.reason)
+        throw error.error(node: name)
       }
       let builder = PlanBuilder(
         network: needed, shapes: shapes, results: needed.outputs, engine: engine, training: state)

@@ -13,7 +13,9 @@ final class BoundPlan {
     case pool(PlainPooling, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>)
     case resample(Resampling, from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>)
     case kernel(ElementKernel, [UnsafeMutablePointer<Float>], count: Int)
+    case general(BoundGeneral)
     case emit(from: UnsafeMutableRawPointer, count: Int, output: Int)
+    case emitIntegers(from: UnsafeMutableRawPointer, count: Int, output: Int)
     case emitReordered(Primitive, Arguments, count: Int, output: Int)
   }
 
@@ -22,6 +24,7 @@ final class BoundPlan {
   private let scratch: AlignedBuffer
   private let constants: [StorageID: AlignedBuffer]
   private let inputs: [UnsafeMutableRawPointer]
+  private let integerInputs: Set<Int>
   private var steps: [BoundStep] = []
   private var nodes: [String] = []
 
@@ -30,6 +33,7 @@ final class BoundPlan {
   init(_ builder: PlanBuilder) throws(ExecutionError) {
     engine = builder.engine
     constants = builder.storages.constants
+    integerInputs = builder.integerInputs
     let (offsets, byteCount) = Self.place(builder)
     let arena = AlignedBuffer(byteCount: byteCount)
     self.arena = arena
@@ -45,8 +49,7 @@ final class BoundPlan {
       do throws(PrimitiveFailure) {
         try unsafe steps.append(bind(step, address))
       } catch {
-        throw ExecutionError.primitive(
-          node: step.node, primitive: error.primitive, reason: error.reason)
+        throw error.error(node: step.node)
       }
       nodes.append(step.node)
     }
@@ -100,6 +103,11 @@ final class BoundPlan {
     case .kernel(let kernel, let operands):
       return unsafe .kernel(
         kernel, operands.map { unsafe floats($0) }, count: operands[0].layout.byteCount / 4)
+    case .general(let operation, let operands, let to):
+      return unsafe .general(BoundGeneral(operation, operands, to, address))
+    case .emitIntegers(let view, let output):
+      return unsafe .emitIntegers(
+        from: address(view), count: view.layout.shape.product, output: output)
     case .emit(let view, let reorder, let output):
       let count = view.layout.shape.product
       guard let reorder else {
@@ -132,6 +140,13 @@ final class BoundPlan {
 
   /// Fills an input.
   func set(_ input: Int, _ tensor: Tensor) {
+    if integerInputs.contains(input) {
+      let words = unsafe inputs[input].assumingMemoryBound(to: Int.self)
+      for (index, value) in tensor.values.enumerated() {
+        unsafe words[index] = Int(exactly: value.rounded()) ?? 0
+      }
+      return
+    }
     unsafe tensor.values.withUnsafeBytes { bytes in
       if let start = bytes.baseAddress {
         unsafe inputs[input].copyMemory(from: start, byteCount: bytes.count)
@@ -147,8 +162,7 @@ final class BoundPlan {
       do throws(PrimitiveFailure) {
         try run(stepAt: index, &results, shapes: shapes)
       } catch {
-        throw ExecutionError.primitive(
-          node: nodes[index], primitive: error.primitive, reason: error.reason)
+        throw error.error(node: nodes[index])
       }
     }
   }
@@ -167,6 +181,12 @@ final class BoundPlan {
       unsafe resampling.run(from: from, to: to)
     case .kernel(let kernel, let operands, let count):
       unsafe kernel.run(operands, count: count)
+    case .general(let general):
+      try general.run()
+    case .emitIntegers(let from, let count, let output):
+      let words = unsafe from.assumingMemoryBound(to: Int.self)
+      results[output] = Tensor(
+        shape: shapes[output], values: (0..<count).map { unsafe Float(words[$0]) })
     case .emit(let from, let count, let output):
       let values = unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
         if count > 0 { unsafe memcpy(buffer.baseAddress!, from, count * 4) }

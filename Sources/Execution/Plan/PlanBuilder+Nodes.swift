@@ -7,7 +7,11 @@ extension PlanBuilder {
   func append(_ node: Node, at index: Int) throws(PrimitiveFailure) {
     let output = node.outputs[0]
     // Without elements there is nothing to compute.
-    if shape(output).product == 0 { return try define(output, allocate(plain(output))) }
+    if shape(output).product == 0 {
+      let isReal = network[output].type.isReal
+      return try define(
+        output, isReal ? allocate(plain(output)) : allocateIntegers(shape(output)))
+    }
     switch node.operation {
     case .convolution(let convolution):
       try appendConvolution(convolution, node)
@@ -48,6 +52,8 @@ extension PlanBuilder {
       try appendResize(resize, node)
     case .softmax(let axis, let flattensTrailing):
       try appendSoftmax(axis: axis, flattensTrailing: flattensTrailing, node)
+    case .general(let operation):
+      try appendGeneral(operation, node)
     case .quantize(let quantizer):
       try appendQuantizer(quantizer, node)
     }

@@ -18,6 +18,8 @@ final class PlanBuilder {
   private(set) var steps: [Step] = []
   private(set) var storages = StorageTable()
   private(set) var inputs: [View] = []
+  /// The positions among the inputs of those that are integers.
+  private(set) var integerInputs: Set<Int> = []
   /// What pullbacks need, where the plan is one for training.
   var training: TrainingState?
 
@@ -53,8 +55,11 @@ final class PlanBuilder {
   func build() throws(ExecutionError) {
     for input in network.inputs {
       try named(network[input].name) { () throws(PrimitiveFailure) in
-        let view = addInput(Layout(plain: shape(input)))
-        try define(input, view)
+        if network[input].type.isReal {
+          try define(input, addInput(Layout(plain: shape(input))))
+        } else {
+          try define(input, addIntegerInput(shape(input)))
+        }
       }
     }
     addStepInputs()
@@ -77,7 +82,7 @@ final class PlanBuilder {
     do throws(PrimitiveFailure) {
       try body()
     } catch {
-      throw ExecutionError.primitive(node: name, primitive: error.primitive, reason: error.reason)
+      throw error.error(node: name)
     }
   }
 
@@ -103,6 +108,10 @@ final class PlanBuilder {
 
   private func emit(_ value: ValueID) throws(PrimitiveFailure) {
     guard let positions = emissions[value] else { return }
+    if !network[value].type.isReal, let view = views[value]?.first {
+      for position in positions { append(.emitIntegers(view, output: position)) }
+      return
+    }
     let view = try view(of: value)
     for position in positions {
       var reorder: Primitive?
@@ -200,6 +209,18 @@ final class PlanBuilder {
   /// Memory that a caller fills before the plan, or this part of it, is run.
   func addInput(_ layout: Layout) -> View {
     let view = allocate(layout)
+    inputs.append(view)
+    return view
+  }
+
+  /// Memory for integers, a 64-bit word each; its layout says the shape alone.
+  func allocateIntegers(_ shape: [Int]) -> View {
+    View(storage: storages.add(byteCount: shape.product * 8), layout: Layout(plain: shape))
+  }
+
+  private func addIntegerInput(_ shape: [Int]) -> View {
+    let view = allocateIntegers(shape)
+    integerInputs.insert(inputs.count)
     inputs.append(view)
     return view
   }

@@ -1,5 +1,6 @@
 internal import COneDNN
 internal import Network
+internal import Tensors
 
 /// One area of memory that a plan uses: planned into the arena, or holding a constant.
 struct StorageID: Hashable {
@@ -25,8 +26,12 @@ struct Step {
     case resample(Resampling, from: View, to: View)
     /// Element-wise work of our own; the operands lie alike.
     case kernel(ElementKernel, [View])
+    /// An operator that is computed in general.
+    case general(GeneralOperation, [GeneralOperand?], to: GeneralPlace)
     /// Copies a value to the caller, in plain order.
     case emit(View, reorder: Primitive?, output: Int)
+    /// Copies integers to the caller, as floats.
+    case emitIntegers(View, output: Int)
   }
 
   /// The areas that the step touches.
@@ -36,9 +41,26 @@ struct Step {
     case .gather(_, let from, let to), .pool(_, let from, let to), .resample(_, let from, let to):
       [from.storage, to.storage]
     case .kernel(_, let operands): operands.map(\.storage)
-    case .emit(let view, _, _): [view.storage]
+    case .general(_, let operands, let to):
+      operands.compactMap { $0?.place?.view.storage } + [to.view.storage]
+    case .emit(let view, _, _), .emitIntegers(let view, _): [view.storage]
     }
   }
+}
+
+/// Where a value of a general operation lies: floats row-major, integers as 64-bit words.
+struct GeneralPlace {
+  let view: View
+  let type: ElementType
+  let shape: [Int]
+}
+
+/// What a general operation reads.
+enum GeneralOperand {
+  case constant(TypedTensor)
+  case computed(GeneralPlace)
+
+  var place: GeneralPlace? { if case .computed(let place) = self { place } else { nil } }
 }
 
 /// Indices of primitive arguments.
@@ -80,7 +102,7 @@ extension Step {
     switch body {
     case .primitive(let primitive, _): primitive.scratchBytes
     case .emit(_, let reorder, _): reorder?.scratchBytes ?? 0
-    case .gather, .pool, .resample, .kernel: 0
+    case .gather, .pool, .resample, .kernel, .general, .emitIntegers: 0
     }
   }
 }

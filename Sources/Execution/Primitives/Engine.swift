@@ -4,6 +4,24 @@ internal import COneDNN
 struct PrimitiveFailure: Error {
   let primitive: String
   let status: dnnl_status_t
+  /// What an operation of our own says of its operands.
+  private(set) var refusal: String?
+
+  init(primitive: String, status: dnnl_status_t) {
+    self.primitive = primitive
+    self.status = status
+  }
+
+  init(operation: String, refusal: String) {
+    self.init(primitive: operation, status: dnnl_invalid_arguments)
+    self.refusal = refusal
+  }
+
+  /// The failure at a node.
+  func error(node: String) -> ExecutionError {
+    if let refusal { return .unsupported(node: node, operation: primitive, reason: refusal) }
+    return .primitive(node: node, primitive: primitive, reason: reason)
+  }
 
   var isUnimplemented: Bool { status == dnnl_unimplemented }
 

@@ -8,6 +8,8 @@ enum Binding {
   case constant(Constant)
   /// A value of the network with its number of axes; a constant where the network has one for it.
   case value(ValueID, rank: Int)
+  /// Integers that depend on open extents.
+  case probed(ProbedTensor)
   /// Integer codes of a value, to be turned back by DequantizeLinear.
   case codes(QuantizedCodes)
 }
@@ -22,7 +24,13 @@ struct GraphReader {
   private(set) var bindings: [String: Binding] = [:]
   /// The names of all initializers, read or not.
   var initializerNames: Set<String> = []
+  /// The shapes of computed values for both probes.
+  var shapes: [ValueID: [[Int]]] = [:]
+  /// Elements of all constants folded so far.
+  var foldedElements = 0
   private let usedValues: Set<String>
+  /// The names of the graph's outputs.
+  let outputNames: Set<String>
   /// What the graph says about its values, by name.
   private let declarations: [String: Onnx_ValueInfoProto]
 
@@ -30,6 +38,7 @@ struct GraphReader {
     network = Network(name: graph.name)
     self.tensors = tensors
     self.usedValues = usedValues
+    outputNames = Set(graph.output.map(\.name))
     declarations = Dictionary(
       (graph.valueInfo + graph.output).map { ($0.name, $0) }, uniquingKeysWith: { $1 })
   }
@@ -60,23 +69,34 @@ struct GraphReader {
     guard let output = node.output(0) else {
       throw .invalidNode(node.label, "its first output is left out")
     }
-    for index in node.outputs.indices.dropFirst() where isUsed(node.output(index)) {
+    for index in node.outputs.indices.dropFirst()
+    where isUsed(node.output(index)) && !GeneralOperation.knows(node.operatorName) {
       throw .unsupported(
         node.label, what: "has its output '\(node.outputs[index])' used",
         remedy: "only the first output is supported; remove what reads the other")
     }
-    let id = network.addValue(try info(output, rank: rank))
-    try bind(output, .value(id, rank: rank))
-    network.nodes.append(
-      Node(
-        name: name ?? node.label.name, operation: operation, inputs: inputs, outputs: [id]))
+    try append(
+      operation, as: name ?? node.label.name, inputs: inputs, output: output, rank: rank,
+      type: .float32)
   }
 
-  private func info(_ name: String, rank: Int) throws(ONNXProblem) -> ValueInfo {
+  /// Appends a node that computes the value `output`.
+  mutating func append(
+    _ operation: Operation, as name: String, inputs: [ValueID?], output: String, rank: Int,
+    type: ElementType
+  ) throws(ONNXProblem) {
+    let id = network.addValue(try info(output, rank: rank, type: type))
+    try bind(output, .value(id, rank: rank))
+    network.nodes.append(Node(name: name, operation: operation, inputs: inputs, outputs: [id]))
+    probeLastNode()
+  }
+
+  private func info(
+    _ name: String, rank: Int, type: ElementType
+  ) throws(ONNXProblem) -> ValueInfo {
     // A declaration that contradicts the operators is the exporter's slip; nothing depends on it.
-    guard let declaration = declarations[name], declaration.type.tensorType.hasShape,
-      let type = ElementType(onnx: declaration.type.tensorType.elemType)
-    else { return ValueInfo(name: name) }
+    guard let declaration = declarations[name], declaration.type.tensorType.hasShape
+    else { return ValueInfo(name: name, type: type) }
     let shape = try dimensions(declaration)
     return ValueInfo(name: name, type: type, declaredShape: shape.count == rank ? shape : nil)
   }
@@ -106,13 +126,23 @@ struct GraphReader {
     _ index: Int, _ node: NodeSource
   ) throws(ONNXProblem) -> (id: ValueID, rank: Int) {
     switch try operand(index, node) {
-    case .value(let id, let rank): return (id, rank)
+    case .value(let id, let rank):
+      guard network[id].type.isReal || network.constants[id] != nil else {
+        throw .unsupported(
+          node.label, what: "reads '\(node.inputs[index])', which holds integers",
+          remedy: "cast it to float in front of it")
+      }
+      return (id, rank)
     case .constant(let constant):
       let name = node.inputs[index]
       try checkFinite(constant, name)
       let id = network.addConstant(constant, name: name)
       bindings[name] = .value(id, rank: constant.shape.count)
       return (id, constant.shape.count)
+    case .probed:
+      throw .unsupported(
+        node.label, what: "computes with '\(node.inputs[index])', which depends on open extents",
+        remedy: "declare the extents of the graph's inputs, the batch too")
     case .codes: preconditionFailure("codes are refused by operand(_:_:)")
     }
   }
@@ -122,7 +152,7 @@ struct GraphReader {
     switch try operand(index, node) {
     case .constant(let constant): constant
     case .value(let id, _): network.constants[id]
-    case .codes: nil
+    case .codes, .probed: nil
     }
   }
 
@@ -185,6 +215,7 @@ struct GraphReader {
     let id = network.addValue(ValueInfo(name: name, type: type, declaredShape: shape))
     try bind(name, .value(id, rank: shape.count))
     network.inputs.append(id)
+    shapes[id] = Self.probedShapes(shape)
   }
 
   /// Declares a value that the caller receives.
@@ -193,6 +224,9 @@ struct GraphReader {
     case .value(let id, _) where network.constants[id] == nil: network.outputs.append(id)
     case .value(let id, _): try addConstantOutput(name, network.constants[id])
     case .constant(let constant): try addConstantOutput(name, constant)
+    case .probed:
+      throw .invalidValue(
+        name: name, "is a graph output that depends on open extents alone: declare the extents")
     case .codes(let codes): throw codes.unfinished
     case nil: throw .undefinedValue(name: name, reader: "the list of graph outputs")
     }
@@ -204,14 +238,17 @@ struct GraphReader {
     _ name: String, _ constant: Constant?
   ) throws(ONNXProblem) {
     guard let constant else { preconditionFailure("the constant of '\(name)' is gone") }
-    try checkFinite(constant, name)
     let source = network.addConstant(constant, name: unusedName("\(name)_constant"))
+    let type = network[source].type
     let output = network.addValue(
-      ValueInfo(name: name, declaredShape: constant.shape.map { .fixed($0) }))
+      ValueInfo(
+        name: name, type: type.isReal ? .float32 : type,
+        declaredShape: constant.shape.map { .fixed($0) }))
     network.nodes.append(
       Node(
-        name: unusedName("Identity_\(name)"), operation: .identity, inputs: [source],
-        outputs: [output]))
+        name: unusedName("Identity_\(name)"),
+        operation: type.isReal ? .identity : .general(GeneralOperation(name: "Identity")),
+        inputs: [source], outputs: [output]))
     network.outputs.append(output)
   }
 

@@ -5,7 +5,7 @@ internal import ONNXSchema
 struct NodeSource {
   let label: NodeLabel
   let domain: String
-  let inputs: [String]
+  private(set) var inputs: [String]
   let outputs: [String]
   /// The version of the operator set that defines the node's operator.
   let opset: Int
@@ -31,6 +31,13 @@ struct NodeSource {
   /// The operator's name without its domain.
   var operatorName: String { domain.isEmpty ? label.operatorName : "" }
 
+  /// The node with another value as one of its inputs.
+  func replacing(input index: Int, by name: String) -> NodeSource {
+    var result = self
+    result.inputs[index] = name
+    return result
+  }
+
   /// The name of an input, or nil where it is left out.
   func input(_ index: Int) -> String? {
     index < inputs.count && !inputs[index].isEmpty ? inputs[index] : nil
@@ -50,6 +57,12 @@ struct NodeSource {
         ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
       throw .invalidNode(label, "it needs \(wanted) inputs, and has \(inputs.count)")
     }
+  }
+
+  var attributeNames: [String] { attributes.keys.sorted() }
+
+  func type(of attribute: String) -> Onnx_AttributeProto.AttributeType {
+    attributes[attribute]?.type ?? .undefined
   }
 
   func has(_ attribute: String) -> Bool { attributes[attribute] != nil }

@@ -96,9 +96,9 @@ extension ONNXProblem: CustomStringConvertible {
 
 private func describeUnsupported(_ nodes: [NodeLabel]) -> String {
   let list = nodes.map { "\($0)" }.joined(separator: ", ")
-  let controlFlow = nodes.contains { ["If", "Loop", "Scan"].contains($0.operatorName) }
+  let reasons = Set(nodes.compactMap { refusal(of: $0.operatorName) }).sorted()
   return "\(list) \(nodes.count == 1 ? "has an operator" : "have operators") that cannot be read: "
-    + (controlFlow ? "export the model without control flow (subgraphs), " : "")
+    + (reasons.isEmpty ? "" : "(" + reasons.joined(separator: "; ") + ") ")
     + "replace them in the original model, or cut the model in front of them "
     + "(onnx.utils.extract_model). Supported are "
     + supportedOperators.sorted().joined(separator: ", ")

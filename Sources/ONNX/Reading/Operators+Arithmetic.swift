@@ -12,12 +12,6 @@ extension GraphReader {
     try node.checkInputs(2...2)
     let (a, rankA) = try value(0, node)
     let (b, rankB) = try value(1, node)
-    // Before operator set 7, B was aligned with the axes of A from `axis` on.
-    if node.opset < 7, let axis = try node.integer("axis"), axis != rankA - rankB {
-      throw .unsupported(
-        node.label, what: "broadcasts from axis \(axis) as operator set 6 did",
-        remedy: "convert the model to a newer operator set (onnx.version_converter)")
-    }
     try append(operation, node, inputs: [a, b], rank: max(rankA, rankB))
   }
 

@@ -58,13 +58,20 @@ extension GraphReader {
       return try bindConstant(output, constant.reshaped(to: kept))
     }
     let (x, rank) = try value(0, node)
-    guard let given else {
+    guard let given = given ?? unitAxes(of: x) else {
       throw .unsupported(
         node.label, what: "removes all axes of extent 1, whichever these are",
         remedy: "name the axes (its axes attribute or input)")
     }
     let axes = try node.axes(given, rank: rank).sorted()
     try append(.squeeze(axes: axes), node, inputs: [x], rank: rank - axes.count)
+  }
+
+  /// The axes whose extent is 1 whatever is open; nil where extents are not known.
+  private func unitAxes(of value: ValueID) -> [Int]? {
+    probedShapes(of: value).map { shapes in
+      shapes[0].indices.filter { shapes[0][$0] == 1 && shapes[1][$0] == 1 }
+    }
   }
 
   /// From an attribute, since operator set 13 from an input.

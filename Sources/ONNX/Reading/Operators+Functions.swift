@@ -41,6 +41,7 @@ extension GraphReader {
     let output = network.addValue(ValueInfo(name: name))
     network.nodes.append(
       Node(name: name, operation: operation, inputs: inputs, outputs: [output]))
+    probeLastNode()
     return output
   }
 

@@ -61,7 +61,11 @@ extension GraphReader {
       target = try node.integers("shape")
     } else {
       try node.checkInputs(2...2)
-      target = try integers(1, "target shape", node)
+      if case .probed(let open) = try operand(1, node) {
+        target = openTarget(open, of: try value(0, node).id)
+      } else {
+        target = try integers(1, "target shape", node)
+      }
     }
     guard let target, target.allSatisfy((-1...attributeLimit).contains),
       target.count(where: { $0 == -1 }) <= 1

@@ -38,7 +38,7 @@ extension GraphReader {
     let coordinates = try coordinates(node)
     let mode = try mode(node)
     let (x, rank) = try value(0, node)
-    let target = try target(node, rank: rank)
+    let target = try target(node, of: x, rank: rank)
     try append(
       .resize(Resize(target: target, mode: mode, coordinates: coordinates)), node, inputs: [x],
       rank: rank)
@@ -74,8 +74,15 @@ extension GraphReader {
   }
 
   /// Scales or sizes for every axis, of which the file may give some only.
-  private func target(_ node: NodeSource, rank: Int) throws(ONNXProblem) -> Resize.Target {
+  private func target(
+    _ node: NodeSource, of value: ValueID, rank: Int
+  ) throws(ONNXProblem) -> Resize.Target {
     let axes = try node.axes(try node.integers("axes") ?? Array(0..<rank), rank: rank)
+    if node.input(3) != nil, case .probed(let open) = try operand(3, node),
+      let sizes = openSizes(open, of: value, axes: axes, rank: rank)
+    {
+      return .sizes(sizes)
+    }
     if let sizes = try integers(3, "sizes", node), !sizes.isEmpty {
       guard sizes.count == axes.count, sizes.allSatisfy((1...attributeLimit).contains) else {
         throw .invalidNode(node.label, "its sizes are \(sizes) for \(axes.count) axes")
@@ -89,6 +96,24 @@ extension GraphReader {
     var all = [Float](repeating: 1, count: rank)
     for (scale, axis) in zip(scales, axes) { all[axis] = scale }
     return .scales(all)
+  }
+
+  /// Sizes of which those that depend on what is open are the input's own; nil where they are not.
+  private func openSizes(
+    _ sizes: ProbedTensor, of value: ValueID, axes: [Int], rank: Int
+  ) -> [Int?]? {
+    guard let shapes = probedShapes(of: value), let first = sizes.first.integers,
+      let second = sizes.second.integers, first.count == axes.count
+    else { return nil }
+    var all = [Int?](repeating: nil, count: rank)
+    for (index, axis) in axes.enumerated() {
+      if shapes[0][axis] == first[index], shapes[1][axis] == second[index] { continue }
+      guard first[index] == second[index], (1...attributeLimit).contains(first[index]) else {
+        return nil
+      }
+      all[axis] = first[index]
+    }
+    return all
   }
 
   private func checkedScales(

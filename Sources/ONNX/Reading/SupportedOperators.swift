@@ -2,19 +2,22 @@ internal import Network
 
 /// The operators of the default domain that can be read, each with the first operator set from
 /// which its definition is understood.
-let supportedOperators: Set<String> = Set(firstOpsets.keys)
+let supportedOperators = Set(firstOpsets.keys).union(GeneralOperation.names)
+
+/// Whether the operator is served on floats by operations of its own.
+func isNative(_ operatorName: String) -> Bool { firstOpsets[operatorName] != nil }
 
 /// The versions of the default operator set that are understood.
 let supportedOpsets = 1...25
 
 private let firstOpsets: [String: Int] = [
-  "Abs": 1, "Add": 6, "AveragePool": 1, "BatchNormalization": 6, "Clip": 6, "Concat": 4,
-  "Constant": 1, "ConstantOfShape": 9, "Conv": 1, "DequantizeLinear": 10, "Div": 6,
+  "Abs": 1, "Add": 1, "AveragePool": 1, "BatchNormalization": 6, "Clip": 6, "Concat": 4,
+  "Constant": 1, "ConstantOfShape": 9, "Conv": 1, "DequantizeLinear": 10, "Div": 1,
   "Dropout": 6, "Elu": 1, "Exp": 1, "Flatten": 1, "Gemm": 6, "GlobalAveragePool": 1,
   "HardSigmoid": 1, "HardSwish": 14, "Identity": 1, "LeakyRelu": 1, "Log": 1, "LRN": 1,
-  "MatMul": 1, "Max": 1, "MaxPool": 1, "Mean": 1, "Min": 1, "Mul": 6, "Neg": 1, "Pad": 1,
-  "Pow": 7, "PRelu": 7, "QuantizeLinear": 10, "Relu": 1, "Reshape": 1, "Resize": 10, "Selu": 6,
-  "Sigmoid": 1, "Slice": 1, "Softmax": 1, "Softplus": 1, "Sqrt": 1, "Squeeze": 1, "Sub": 6,
+  "MatMul": 1, "Max": 1, "MaxPool": 1, "Mean": 1, "Min": 1, "Mul": 1, "Neg": 1, "Pad": 1,
+  "Pow": 1, "PRelu": 1, "QuantizeLinear": 10, "Relu": 1, "Reshape": 1, "Resize": 10, "Selu": 6,
+  "Sigmoid": 1, "Slice": 1, "Softmax": 1, "Softplus": 1, "Sqrt": 1, "Squeeze": 1, "Sub": 1,
   "Sum": 1, "Tanh": 1, "Transpose": 1, "Unsqueeze": 1, "Upsample": 7,
 ]
 
@@ -25,7 +28,9 @@ func checkOperators(_ nodes: [NodeSource]) throws(ONNXProblem) {
   var unsupported: [NodeLabel] = []
   for node in nodes
   where node.domain != writtenFormDomain
-    && (!node.domain.isEmpty || firstOpsets[node.operatorName] == nil)
+    && (!node.domain.isEmpty
+      || !supportedOperators.contains(node.operatorName)
+        && node.operatorName != "Scatter")
   {
     if seen.insert(node.label.operatorName).inserted { unsupported.append(node.label) }
   }
@@ -36,7 +41,19 @@ extension GraphReader {
   /// Adds one node of the file to the network.
   mutating func read(_ node: NodeSource) throws(ONNXProblem) {
     if node.domain == writtenFormDomain { return try readWrittenForm(node) }
-    guard node.domain.isEmpty, let first = firstOpsets[node.operatorName] else {
+    guard node.domain.isEmpty else { throw .unsupportedOperators([node.label]) }
+    let node = try aligningOperands(node)
+    if try readFolded(node) { return }
+    if node.opset < 13, ["LogSoftmax", "Hardmax"].contains(node.operatorName) {
+      return try readFlattened(node)
+    }
+    if try isGeneral(node) { return try readGeneral(node) }
+    try readNative(node)
+  }
+
+  /// Adds a node that has an operation of its own.
+  private mutating func readNative(_ node: NodeSource) throws(ONNXProblem) {
+    guard let first = firstOpsets[node.operatorName] else {
       throw .unsupportedOperators([node.label])
     }
     guard node.opset >= first else {

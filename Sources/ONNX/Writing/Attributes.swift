@@ -27,6 +27,14 @@ extension Onnx_AttributeProto {
     return attribute
   }
 
+  static func floats(_ name: String, _ values: [Float]) -> Self {
+    var attribute = Self()
+    attribute.name = name
+    attribute.floats = values
+    attribute.type = .floats
+    return attribute
+  }
+
   static func string(_ name: String, _ value: String) -> Self {
     var attribute = Self()
     attribute.name = name

@@ -34,6 +34,11 @@ extension ExportCheck {
 
   private func check(_ constant: Constant, name: String) throws(ONNXWriteError) {
     switch constant {
+    case .stored(let tensor) where !tensor.type.isReal:
+      guard let written = initializers[name], written.dataType == tensor.type.onnxCode,
+        written.dims.map({ Int($0) }) == tensor.shape,
+        stored(written, as: tensor.type).integers == tensor.integers
+      else { throw mismatch("tensor '\(name)'", "does not hold the same integers") }
     case .stored(let tensor):
       let values = tensor.floats
       try checkFloats(name, shape: tensor.shape) { values[$0] }

@@ -133,9 +133,15 @@ struct ExportCheck {
       case .float32: !mayBeCodes && !mayBeIndices
       default: false
       }
-    guard isRight else {
+    guard isRight || takesAnyType(node) else {
       throw mismatch(label(node), "cannot take the type of tensor '\(tensor.name)'")
     }
+  }
+
+  /// Whether the operator computes with whatever type it is given, so that codes would be numbers.
+  private func takesAnyType(_ node: Onnx_NodeProto) -> Bool {
+    GeneralOperation.knows(node.opType)
+      && !["QuantizeLinear", "DequantizeLinear", "Conv", "Gemm", "MatMul"].contains(node.opType)
   }
 
   func label(_ node: Onnx_NodeProto) -> String {

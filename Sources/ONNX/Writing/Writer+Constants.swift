@@ -6,6 +6,9 @@ extension Writer {
   /// Writes a constant under its value's name: an fp32 initializer, or codes that are decoded.
   mutating func write(_ constant: Constant, value: ValueID) throws(ONNXWriteError) {
     switch constant {
+    case .stored(let tensor) where !tensor.type.isReal:
+      graph.addInitializer(
+        name(value), type: tensor.type, shape: tensor.shape, bytes: Data(tensor.bytes))
     case .stored(let tensor):
       graph.addInitializer(
         name(value), type: .float32, shape: tensor.shape, bytes: floatBytes(of: tensor))

@@ -12,6 +12,8 @@ extension Writer {
       try write(quantizer, node: node, input: inputs[0], output: output)
     case .softmax(let axis, flattensTrailing: true) where !isLastAxis(axis, of: node.inputs[0]):
       writeFlatSoftmax(node, axis: axis, input: inputs[0], output: output)
+    case .general(let operation):
+      try write(operation, node: node, inputs: inputs, output: output)
     default:
       let extra = try operands(of: node)
       graph.addNode(
@@ -91,7 +93,7 @@ extension Writer {
     case .localResponseNormalization(let normalization): return attributes(of: normalization)
     case .resize(let resize): return attributes(of: resize)
     case .relu, .clip, .matMul, .add, .multiply, .binary, .globalAveragePool, .slice, .unsqueeze,
-      .squeeze, .identity, .quantize:
+      .squeeze, .identity, .quantize, .general:
       return []
     }
   }

@@ -2,6 +2,7 @@ internal import Foundation
 package import Network
 internal import ONNXSchema
 internal import SwiftProtobuf
+internal import Tensors
 
 /// The bytes of an ONNX model that computes what `network` computes.
 ///
@@ -98,7 +99,8 @@ struct Writer {
 
   private func valueMessage(_ value: ValueID) -> Onnx_ValueInfoProto {
     var tensor = Onnx_TypeProto.Tensor()
-    tensor.elemType = Int32(Onnx_TensorProto.DataType.float.rawValue)
+    let type = network[value].type
+    tensor.elemType = (type.isReal ? .float32 : type).onnxCode
     if let declared = network[value].declaredShape {
       var shape = Onnx_TensorShapeProto()
       shape.dim = declared.map { dimension in
