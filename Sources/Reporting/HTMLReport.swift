@@ -37,7 +37,8 @@ package struct HTMLReport {
         .element("title", [:], "tsq: " + title), .element("style", [:], [ReportStyle.sheet]),
       ])
     let sections = [
-      header, notes, accuracySection, layerSection, blockSection, fineTuneSection, metricSection,
+      header, notes, accuracySection, planSection, layerSection, blockSection, fineTuneSection,
+      metricSection,
       codeSection,
       weightSection, timelineSection, provenanceSection,
     ]

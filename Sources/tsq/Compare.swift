@@ -79,7 +79,9 @@ struct Compare: ParsableCommand {
     if !json { try StandardStreams.output(ComparisonRow.heading) }
     for entry in runs {
       StandardStreams.error("method \(entry.method.rawValue)\n")
-      let record = try entry.run.run(cancellation, since: .now)
+      guard case .network(let record) = try entry.run.run(cancellation, since: .now) else {
+        preconditionFailure("a comparison only plans")
+      }
       let row = ComparisonRow(method: entry.method.rawValue, record: record)
       rows.append(row)
       if !json {

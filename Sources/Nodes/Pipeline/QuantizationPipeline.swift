@@ -11,7 +11,7 @@ internal import Wire
 /// What comes out depends on the network, the shards and the recipe alone.
 package struct QuantizationPipeline {
   let pool: any TaskPool
-  let recipe: Recipe
+  private(set) var recipe: Recipe
   /// Full precision, prepared.
   let reference: Network
   /// As it was read.
@@ -19,7 +19,7 @@ package struct QuantizationPipeline {
   let policies: [LayerPolicy]
   let referenceBlob: Digest
   /// Calibration shards.
-  let calibration: [Digest]
+  private(set) var calibration: [Digest]
   /// Labelled shards that accuracy is measured on; empty for none.
   let validation: [Digest]
   /// Nil for none.
@@ -62,6 +62,16 @@ package struct QuantizationPipeline {
     } catch {
       throw .node(error)
     }
+  }
+
+  /// The same on other calibration shards, with some of the recipe changed.
+  func varied(
+    calibration: [Digest], _ change: (inout Recipe) -> Void
+  ) -> QuantizationPipeline {
+    var result = self
+    result.calibration = calibration
+    change(&result.recipe)
+    return result
   }
 
   /// Runs every stage.
