@@ -6,6 +6,9 @@ package struct LayerPolicy: Sendable, Equatable {
   package var layer: Layer
   package var weights: WeightChoice
   package var activations: ActivationChoice
+  /// Whether the recipe itself decides the weights, so that no budget does: those of first and last
+  /// layers, and where an exception names them.
+  package var isPinned = false
 }
 
 extension Recipe {
@@ -33,7 +36,10 @@ extension Recipe {
       for index in policies.indices
       where matches(policies[index].layer.name, pattern: override.pattern) {
         matched = true
-        if let weights = override.weights { policies[index].weights = weights }
+        if let weights = override.weights {
+          policies[index].weights = weights
+          policies[index].isPinned = true
+        }
         if let activations = override.activations { policies[index].activations = activations }
       }
       if !matched { throw .unknownPattern(override.pattern, layers: layers.map(\.name)) }
@@ -41,6 +47,7 @@ extension Recipe {
     for policy in policies where policy.weights != .float && solvesFromSamples(policy.layer) {
       try requireSolvable(policy.layer)
     }
+    try requireAffordable(policies)
     return policies
   }
 
@@ -62,6 +69,7 @@ extension Recipe {
 
   private func endPolicy(_ policy: LayerPolicy, isFirst: Bool) -> LayerPolicy {
     var policy = policy
+    policy.isPinned = endLayers != .same
     switch endLayers {
     case .float:
       policy.weights = .float

@@ -62,6 +62,8 @@ package struct Recipe: Sendable, Equatable {
   /// Images per data shard at most; part of the result, since fp32 sums follow the shards.
   package var shardSize = 128
   package var overrides: [Override] = []
+  /// Decides the sets of weights that nothing else pins; nil where `weights` does.
+  package var budget: WeightBudget?
   package var solver = SolverTuning()
 
   package init() {}

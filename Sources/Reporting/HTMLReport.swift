@@ -37,7 +37,7 @@ package struct HTMLReport {
         .element("title", [:], "tsq: " + title), .element("style", [:], [ReportStyle.sheet]),
       ])
     let sections = [
-      header, notes, accuracySection, layerSection, learnCodesSection, blockSection,
+      header, notes, accuracySection, planSection, layerSection, learnCodesSection, blockSection,
       fineTuneSection,
       metricSection,
       codeSection,

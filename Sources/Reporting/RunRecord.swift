@@ -20,6 +20,8 @@ package struct RunRecord: Sendable, Equatable, Decodable {
   package var data: Source
   package var accuracy: AccuracyRecord
   package var layers: [LayerRecord]
+  /// How sets of weights were chosen under a budget; nil where there was none.
+  package var plan: PlanRecord?
   /// What learning the layers of blocks together came to; nil in records without it.
   package var blocks: [BlockRecord]?
   /// What learning the codes came to; nil where they were not learned.
@@ -48,7 +50,7 @@ package struct RunRecord: Sendable, Equatable, Decodable {
   package init(
     output: String?, bytes: Int, seconds: Double, workers: Int, seed: UInt64, kernel: String,
     program: String, model: Source, data: Source, accuracy: AccuracyRecord = AccuracyRecord(),
-    layers: [LayerRecord] = [], blocks: [BlockRecord]? = nil,
+    layers: [LayerRecord] = [], plan: PlanRecord? = nil, blocks: [BlockRecord]? = nil,
     learnCodes: FineTuneRecord? = nil, fineTune: FineTuneRecord? = nil, recipe: String = "",
     versions: [String: String] = [:],
     notes: [String] = []
@@ -64,6 +66,7 @@ package struct RunRecord: Sendable, Equatable, Decodable {
     self.data = data
     self.accuracy = accuracy
     self.layers = layers
+    self.plan = plan
     self.blocks = blocks
     self.learnCodes = learnCodes
     self.fineTune = fineTune
@@ -79,6 +82,7 @@ package struct RunRecord: Sendable, Equatable, Decodable {
       "workers": .integer(workers), "seed": .unsigned(seed), "kernel": .text(kernel),
       "program": .text(program), "model": Self.json(of: model), "data": Self.json(of: data),
       "accuracy": accuracy.json, "layers": .list(layers.map(\.json)),
+      "plan": plan?.json ?? .null,
       "blocks": blocks.map { .list($0.map(\.json)) } ?? .null,
       "learnCodes": learnCodes?.json ?? .null,
       "fineTune": fineTune?.json ?? .null, "recipe": .text(recipe),

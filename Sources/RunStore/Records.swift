@@ -83,6 +83,8 @@ package struct LayerEntry: Sendable, Equatable {
 package enum RunFile: String, Sendable, CaseIterable {
   case record = "record.json"
   case recipe = "recipe.yaml"
+  /// The recipe that the plan of a budget came to.
+  case plan = "plan.yaml"
   case report = "report.html"
   /// Where the run stands, while it runs and after it.
   case status = "status.json"

@@ -14,6 +14,8 @@ package enum TaskParameters: Sendable, Equatable {
   case refine(RefineParameters)
   /// The error of states of a block on some shards.
   case compare(CompareParameters)
+  /// What single solutions do to a network's outputs on one shard.
+  case effect
   /// Right answers of a network on one shard.
   case evaluate(ranks: Int)
   /// The gradient of one shard of a mini-batch.
@@ -31,6 +33,7 @@ package enum TaskParameters: Sendable, Equatable {
     case .solve: "solve"
     case .refine: "refine"
     case .compare: "compare"
+    case .effect: "effect"
     case .evaluate: "evaluate"
     case .gradient: "gradient"
     case .moments: "moments"
@@ -123,6 +126,7 @@ extension TaskParameters {
         return try parameters.message.serializedBytes()
       case .compare(let parameters):
         return try parameters.message.serializedBytes()
+      case .effect: return []
       case .evaluate(let ranks):
         return try Tsq_Tasks_Evaluate.with { $0.ranks = UInt32(ranks) }.serializedBytes()
       case .gradient(let parameters), .moments(let parameters),
@@ -155,6 +159,11 @@ extension TaskParameters {
         self = .refine(try RefineParameters(Tsq_Tasks_Refine(serializedBytes: bytes)))
       case "compare":
         self = .compare(try CompareParameters(Tsq_Tasks_Compare(serializedBytes: bytes)))
+      case "effect":
+        guard bytes.isEmpty else {
+          throw WireError("parameters of 'effect'", .malformed("there are none"))
+        }
+        self = .effect
       case "evaluate":
         let message = try Tsq_Tasks_Evaluate(serializedBytes: bytes)
         self = .evaluate(ranks: Int(message.ranks))

@@ -65,7 +65,7 @@ extension CommandFailure {
   init(_ error: PipelineError) {
     switch error {
     case .node(let error): self.init(error)
-    case .planning(.unknownPattern): self.init(.badRecipe, "\(error)")
+    case .planning(.unknownPattern), .planning(.budgetTooSmall): self.init(.badRecipe, "\(error)")
     case .planning, .network: self.init(.badInput, "\(error)")
     case .result, .wrongResult: self.init(.unfinished, "\(error)")
     case .fineTuning(.diverged, _): self.init(.badRecipe, "\(error)")

@@ -79,12 +79,15 @@ struct Compare: ParsableCommand {
     if !json { try StandardStreams.output(ComparisonRow.heading) }
     for entry in runs {
       StandardStreams.error("method \(entry.method.rawValue)\n")
-      let record: RunRecord
+      let result: QuantizeRun.Result
       do throws(CommandFailure) {
-        record = try entry.run.run(cancellation, since: .now)
+        result = try entry.run.run(cancellation, since: .now)
       } catch {
         guard error.status == .interrupted else { throw error }
         throw CommandFailure(.interrupted, "interrupted at method \(entry.method.rawValue)")
+      }
+      guard case .network(let record) = result else {
+        preconditionFailure("a comparison only plans")
       }
       let row = ComparisonRow(method: entry.method.rawValue, record: record)
       rows.append(row)

@@ -58,7 +58,7 @@ enum FuzzTarget: String, ExpressibleByArgument, CaseIterable {
 
   private func acceptsParameters(_ bytes: [UInt8]) -> Bool {
     var isAccepted = false
-    for kind in ["calibrate", "statistics", "solve", "refine", "compare", "evaluate"] {
+    for kind in ["calibrate", "statistics", "solve", "refine", "compare", "effect", "evaluate"] {
       do throws(WireError) {
         let parameters = try TaskParameters(kind: kind, bytes: bytes)
         _ = try parameters.encoded()

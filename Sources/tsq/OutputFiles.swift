@@ -3,24 +3,29 @@ import Network
 import ONNX
 import Tensors
 
-/// The two files of a result: `NAME.onnx` and, beside it, `NAME.float.onnx`.
+/// The two files of a result: `NAME.onnx` and, beside it, `NAME.float.onnx`; under a budget also
+/// `NAME.plan.yaml`.
 struct OutputFiles {
   let lowBit: String
   let float: String
+  let plan: String
 
   init(_ path: String) {
     lowBit = path
     let stem = path.hasSuffix(".onnx") ? String(path.dropLast(5)) : path
     float = stem + ".float.onnx"
+    plan = stem + ".plan.yaml"
   }
 
   /// Fails early where the files could not be written after hours of work, or would take the
   /// place of what the work begins with.
-  /// - Parameter inputs: the files that are read.
-  func check(against inputs: [String]) throws(CommandFailure) {
+  /// - Parameters:
+  ///   - inputs: the files that are read.
+  ///   - isPlanned: whether a plan is written too.
+  func check(against inputs: [String], isPlanned: Bool) throws(CommandFailure) {
     let slash = lowBit.lastIndex(of: "/")
     let folder = slash.map { $0 == lowBit.startIndex ? "/" : String(lowBit[..<$0]) } ?? "."
-    for path in [lowBit, float] {
+    for path in [lowBit, float] + (isPlanned ? [plan] : []) {
       guard let place = FilePlace(path) else { continue }
       guard place.isRegular else {
         let what = place.isFolder ? "it is a folder" : "it is not a regular file"

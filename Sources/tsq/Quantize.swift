@@ -33,6 +33,21 @@ struct Quantize: ParsableCommand {
     help: "ternary (default), binary, shift1, shift2, shift3, int8 or float.")
   var weights: String?
 
+  @Option(
+    name: .long,
+    help: "Choose the weights of each layer so that their codes have so many bits on average.")
+  var bitsBudget: Double?
+
+  @Option(
+    name: .long,
+    help: "Choose the weights of each layer so that all of them take so many bytes at most.")
+  var maxSize: Int?
+
+  @Flag(
+    name: .long,
+    help: "Write the choice of a budget as a recipe, OUTPUT.plan.yaml, and stop.")
+  var planOnly = false
+
   @Option(name: .long, help: "Bits of the activation codes: 2 (default), 1, 3, 4, 8 or float.")
   var activations: String?
 
@@ -194,13 +209,26 @@ struct Quantize: ParsableCommand {
     if let learnCodes, learnCodes < 0 {
       throw ValidationError("'--learn-codes' is not negative")
     }
+    if bitsBudget != nil && maxSize != nil {
+      throw ValidationError("'--bits-budget' and '--max-size' are two budgets: give one")
+    }
+    if weights != nil && (bitsBudget != nil || maxSize != nil) {
+      throw ValidationError("a budget chooses the weights: leave '--weights' out")
+    }
     if let fineTune, fineTune < 0 { throw ValidationError("'--fine-tune' is not negative") }
   }
 
   func run() throws {
     let run = try prepared()
     let cancellation = try CommandFailure.mapping { try Cancellation.bySignals() }
-    let record = try run.run(cancellation, since: TSQ.began)
+    let record: RunRecord
+    switch try run.run(cancellation, since: TSQ.began) {
+    case .plan(let plan):
+      try StandardStreams.output(
+        json ? PlanRecord(plan).json.compact + "\n" : summary(plan))
+      return
+    case .network(let found): record = found
+    }
     try StandardStreams.output(json ? record.json.compact + "\n" : summary(record))
   }
 
@@ -208,6 +236,10 @@ struct Quantize: ParsableCommand {
   func prepared() throws(CommandFailure) -> QuantizeRun {
     let file = try recipe.map { (path) throws(CommandFailure) in try RecipeFile.read(path: path) }
     let chosen = (file ?? RecipeFile()).overridden(by: optionRecipe)
+    if planOnly && chosen.budget == nil {
+      throw CommandFailure(
+        .usage, "'--plan-only' plans for a budget: give '--bits-budget' or '--max-size'")
+    }
     return try QuantizeRun(command: self, file: chosen)
   }
 
@@ -217,6 +249,8 @@ struct Quantize: ParsableCommand {
       weights: weights, activations: activations, method: method, firstLast: firstLast,
       order: order, scale: scale, refine: refine, refit: refit, calibration: calibration,
       seed: seed, preprocess: data.preprocess.map { .preset($0) },
+      budget: bitsBudget == nil && maxSize == nil
+        ? nil : RecipeFile.BudgetEntry(bits: bitsBudget, bytes: maxSize),
       learnCodes: learnCodes.map { RecipeFile.FineTuneEntry(epochs: $0) },
       fineTune: fineTune == nil && fineTuneMode == nil
         ? nil : RecipeFile.FineTuneEntry(epochs: fineTune, mode: fineTuneMode))

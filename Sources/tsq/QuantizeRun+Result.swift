@@ -10,10 +10,11 @@ import Tensors
 extension QuantizeRun {
   /// Exports the network, checks the files, and writes record and report.
   func write(
-    _ outcome: PipelineOutcome, progress: RunProgress, folder: RunFolder
+    _ outcome: PipelineOutcome, _ plan: WeightPlan?, progress: RunProgress, folder: RunFolder
   ) throws(CommandFailure) -> RunRecord {
     let bytes = try OutputFiles(command.output).write(outcome.network)
-    let record = self.record(outcome, bytes: bytes, progress: progress)
+    var record = self.record(outcome, bytes: bytes, progress: progress)
+    record.plan = plan.map { PlanRecord($0) }
     try CommandFailure.mapping {
       for (position, layer) in record.layers.enumerated() {
         try folder.recordLayer(layer.entry(position: position))

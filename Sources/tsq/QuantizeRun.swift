@@ -72,7 +72,8 @@ struct QuantizeRun {
     }
     try OutputFiles(command.output).check(
       against: [command.model] + command.data.data + command.validation + command.fineTuneData
-        + [command.validationLabels, command.recipe].compactMap(\.self))
+        + [command.validationLabels, command.recipe].compactMap(\.self),
+      isPlanned: recipe.budget != nil)
   }
 
   /// Works, and writes the network, the record and the report.
@@ -80,10 +81,10 @@ struct QuantizeRun {
   /// - Parameters:
   ///   - cancellation: asks the run to stop.
   ///   - began: what its seconds count from.
-  /// - Returns: what `record.json` holds.
+  /// - Returns: what `record.json` holds, or the plan where only that was asked for.
   func run(
     _ cancellation: Cancellation, since began: ContinuousClock.Instant
-  ) throws(CommandFailure) -> RunRecord {
+  ) throws(CommandFailure) -> Result {
     let folder = try openFolder()
     defer { folder.removeIfTemporary() }
     let progress = RunProgress(folder: folder.run, started: began)
@@ -95,9 +96,9 @@ struct QuantizeRun {
       throw error
     }
     progress.coordinator = coordinator
-    let outcome: PipelineOutcome
+    let outcome: Outcome
     do throws(CommandFailure) {
-      outcome = try work(coordinator, progress)
+      outcome = try work(coordinator, progress, folder.run)
     } catch {
       let error = folder.explaining(error)
       progress.finish()
@@ -111,16 +112,39 @@ struct QuantizeRun {
       throw error
     }
     progress.finish()
-    let record: RunRecord
     do throws(CommandFailure) {
       try CommandFailure.mapping { try coordinator.shutDown() }
-      record = try write(outcome, progress: progress, folder: folder.run)
+    } catch {
+      progress.conclude(error)
+      throw error
+    }
+    guard let network = outcome.network else {
+      progress.conclude()
+      guard let plan = outcome.plan else { preconditionFailure("a run gives something") }
+      return .plan(plan)
+    }
+    let record: RunRecord
+    do throws(CommandFailure) {
+      record = try write(network, outcome.plan, progress: progress, folder: folder.run)
     } catch {
       progress.conclude(error)
       throw error
     }
     progress.conclude()
-    return record
+    return .network(record)
+  }
+
+  /// What a run was asked for.
+  enum Result {
+    case network(RunRecord)
+    case plan(WeightPlan)
+  }
+
+  /// What the pipeline gave.
+  private struct Outcome {
+    /// Nil where only a plan was asked for.
+    var network: PipelineOutcome?
+    var plan: WeightPlan?
   }
 
   private func openFolder() throws(CommandFailure) -> OpenFolder {
@@ -166,20 +190,33 @@ struct QuantizeRun {
   }
 
   private func work(
-    _ coordinator: Coordinator, _ progress: RunProgress
-  ) throws(CommandFailure) -> PipelineOutcome {
+    _ coordinator: Coordinator, _ progress: RunProgress, _ folder: RunFolder
+  ) throws(CommandFailure) -> Outcome {
     try CommandFailure.mapping {
       let shards = ShardWriter(pool: coordinator, size: recipe.shardSize)
       let chosen = data.calibrationSubset(count: recipe.calibration, seed: recipe.seed)
       progress.stage("reading data")
-      let learning = try fineTune?.requests(coordinator)
-      let pipeline = try QuantizationPipeline(
-        pool: coordinator, recipe: recipe, network: network,
-        calibration: try shards.write(chosen, labelled: false),
-        validation: try validation.map { try shards.write($0, labelled: true) } ?? [],
-        codeLearning: learning?.codes, fineTuning: learning?.weights,
-        progress: { progress.update($0) })
-      return try pipeline.run()
+      let learning = command.planOnly ? nil : try fineTune?.requests(coordinator)
+      let calibration = try shards.write(chosen, labelled: false)
+      func pipeline(_ recipe: Recipe, isWhole: Bool) throws -> QuantizationPipeline {
+        try QuantizationPipeline(
+          pool: coordinator, recipe: recipe, network: network, calibration: calibration,
+          validation: isWhole
+            ? try validation.map { try shards.write($0, labelled: true) } ?? [] : [],
+          codeLearning: isWhole ? learning?.codes : nil,
+          fineTuning: isWhole ? learning?.weights : nil,
+          progress: { progress.update($0) })
+      }
+      var result = Outcome()
+      var chosenRecipe = recipe
+      if recipe.budget != nil {
+        let planned = try plan(pipeline(recipe, isWhole: false), folder)
+        (result.plan, chosenRecipe) = (planned.plan, planned.recipe)
+      }
+      if !command.planOnly {
+        result.network = try pipeline(chosenRecipe, isWhole: true).run()
+      }
+      return result
     }
   }
 

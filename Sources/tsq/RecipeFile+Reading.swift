@@ -24,6 +24,11 @@ extension RecipeFile {
           preprocess, of: "'preprocess' in recipe '\(path)'",
           PreprocessEntry.Mapping.CodingKeys.allCases.map(\.rawValue))
       }
+      if let budget = node["budget"] {
+        try requireKnownKeys(
+          budget, of: "'budget' in recipe '\(path)'",
+          BudgetEntry.CodingKeys.allCases.map(\.rawValue))
+      }
       if let solver = node["solver"] {
         try requireKnownKeys(
           solver, of: "'solver' in recipe '\(path)'",
@@ -53,6 +58,11 @@ extension RecipeFile {
       let lines = "\(error)".split(separator: "\n").joined(separator: " ")
       throw CommandFailure(.badRecipe, "recipe '\(path)' is not YAML: \(lines)")
     }
+  }
+
+  /// A recipe in YAML that this program wrote.
+  static func parsed(_ text: String) throws -> RecipeFile {
+    try YAMLDecoder().decode(RecipeFile.self, from: text)
   }
 
   private static func requireKnownKeys(

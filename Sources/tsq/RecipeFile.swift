@@ -18,6 +18,7 @@ struct RecipeFile: Codable, Equatable {
   var seed: UInt64?
   var preprocess: PreprocessEntry?
   var layers: [LayerEntry]?
+  var budget: BudgetEntry?
   var solver: SolverEntry?
   var learnCodes: FineTuneEntry?
   var fineTune: FineTuneEntry?
@@ -53,7 +54,7 @@ struct RecipeFile: Codable, Equatable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case weights, activations, method
     case firstLast = "first-last"
-    case order, scale, refine, refit, calibration, seed, preprocess, layers, solver
+    case order, scale, refine, refit, calibration, seed, preprocess, layers, budget, solver
     case learnCodes = "learn-codes"
     case fineTune = "fine-tune"
   }
@@ -68,6 +69,7 @@ struct RecipeFile: Codable, Equatable {
       refine: other.refine ?? refine, refit: other.refit ?? refit,
       calibration: other.calibration ?? calibration, seed: other.seed ?? seed,
       preprocess: other.preprocess ?? preprocess, layers: other.layers ?? layers,
+      budget: budget?.overridden(by: other.budget) ?? other.budget,
       solver: other.solver ?? solver,
       learnCodes: learnCodes?.overridden(by: other.learnCodes) ?? other.learnCodes,
       fineTune: tuning)
@@ -102,6 +104,11 @@ struct RecipeFile: Codable, Equatable {
       if let weights = entry.weights { override.weights = try Self.weights(weights) }
       if let bits = entry.activations { override.activations = try Self.activations(bits) }
       recipe.overrides.append(override)
+    }
+    recipe.budget = try budget?.resolved()
+    if recipe.budget != nil, recipe.weights == .float {
+      throw CommandFailure(
+        .badRecipe, "weights 'float' leave a budget nothing to choose; give the one or the other")
     }
     if let solver {
       recipe.solver.ridge = solver.ridge
@@ -174,6 +181,7 @@ struct RecipeFile: Codable, Equatable {
           LayerEntry(
             layer: $0.pattern, weights: $0.weights?.name, activations: $0.activations?.name)
         },
+      budget: recipe.budget.map { BudgetEntry($0) },
       solver: recipe.solver == SolverTuning()
         ? nil
         : SolverEntry(
@@ -184,8 +192,12 @@ struct RecipeFile: Codable, Equatable {
       fineTune: fineTune?.weights.map {
         FineTuneEntry($0, projects: fineTune?.projects ?? false)
       })
+    return try file.yaml()
+  }
+
+  func yaml() throws(CommandFailure) -> String {
     do {
-      return try YAMLEncoder().encode(file)
+      return try YAMLEncoder().encode(self)
     } catch {
       throw CommandFailure(.fault, "the recipe cannot be written as YAML: \(error)")
     }

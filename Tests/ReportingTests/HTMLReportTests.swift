@@ -42,12 +42,14 @@ private final class Page: NSObject, XMLParserDelegate {
   @Test func `it is well-formed and shows what the record holds`() {
     let page = Page(HTMLReport(record: sampleRecord(), tasks: sampleTasks()).text)
     #expect(page.problem == nil)
-    // Accuracy, errors, timeline; codes and weights per layer; two and three legend marks.
-    #expect(page.counts["svg"] == 3 + 2 * 3 + 2 + 3)
+    // Accuracy, plan, errors, timeline; codes and weights per layer; two legends of two marks and
+    // one of three.
+    #expect(page.counts["svg"] == 4 + 2 * 3 + 2 + 2 + 3)
     for part in [
       "86.72 %", "-4.78 points", "± standard error", "0.48 %", "layer1.conv<1>&", "ternary",
       "2 bit", "71.7 KiB", "3:07", "method: tsq # <fast>", "oneDNN", "host:1",
-      "layer 'fc' stays in int8 & is last", "18446744073709551615",
+      "layer 'fc' stays in int8 & is last", "18446744073709551615", "Bit sets under a budget",
+      "2.250 bits per weight", "Effect of int8", "no choice has less than",
     ] {
       #expect(page.words.contains(part), "\(part)")
     }
@@ -106,6 +108,7 @@ private final class Page: NSObject, XMLParserDelegate {
     record.output = nil
     record.accuracy = AccuracyRecord()
     record.notes = []
+    record.plan = nil
     let page = Page(HTMLReport(record: record).text)
     #expect(page.problem == nil)
     #expect(page.counts["svg"] == nil)

@@ -31,6 +31,16 @@ func sampleRecord(layerCount: Int = 3) -> RunRecord {
     model: RunRecord.Source(path: "resnet20.onnx", sha256: Digest(of: [1]).hexadecimal),
     data: RunRecord.Source(path: "cifar/", sha256: Digest(of: [2]).hexadecimal),
     accuracy: AccuracyRecord(input: 0.915, output: 0.8672, stages: stages), layers: layers,
+    plan: PlanRecord(
+      unit: .bits, limit: 2.5, spent: 2.25, effect: 0.01, lowerBound: 0.0099, exact: false,
+      layers: [
+        PlanRecord.Layer(
+          name: "layer1.conv<1>&", weights: "ternary", count: 144, cost: 288,
+          candidates: [
+            PlanRecord.Candidate(weights: "ternary", error: 0.1, effect: 0.01),
+            PlanRecord.Candidate(weights: "int8", error: 1e-5, effect: 0),
+          ])
+      ]),
     recipe: "weights: ternary\nmethod: tsq # <fast>\n", versions: ["oneDNN": "2.6.3"],
     notes: ["layer 'fc' stays in int8 & is last"])
 }

@@ -71,6 +71,9 @@ func solveParameters() -> SolveParameters {
         try TaskParameters(kind: kind, bytes: [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 1])
       }
     }
+    // It has no parameters.
+    #expect(try TaskParameters(kind: "effect", bytes: []) == .effect)
+    #expect(throws: WireError.self) { try TaskParameters(kind: "effect", bytes: [8, 1]) }
     // All fields at their zero values.
     #expect(throws: WireError.self) { try TaskParameters(kind: "solve", bytes: []) }
   }

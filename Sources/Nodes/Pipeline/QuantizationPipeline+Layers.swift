@@ -129,6 +129,8 @@ struct LayerJob {
   /// The quantizer that alone sees the output, where the solver may lower the code error.
   let output: ActivationQuantizer?
   let granularity: ScaleGranularity
+  /// Whether it only tries what a set of weights would do; the journal counts it to no layer.
+  var isTrial = false
 
   /// Whether it is solved from samples, as its statistics would not fit the memory.
   let isSampled: Bool
@@ -158,6 +160,10 @@ struct LayerJob {
       method: recipe.method, inputs: layer.inputs, refit: recipe.baselineRefit,
       largestExactCode: quantizer.map { max($0.highestCode, -$0.lowestCode) })
   }
+
+  /// What the journal says of its tasks.
+  func stage(_ name: String) -> String { isTrial ? "sensitivity" : name }
+  var journalLayer: String? { isTrial ? nil : layer.name }
 
   /// Columns to keep of each of so many shards.
   func sampleColumns(shards: Int) -> Int {

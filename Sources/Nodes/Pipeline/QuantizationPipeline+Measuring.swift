@@ -18,6 +18,13 @@ struct MeasuredLayer {
   let tasks: [TaskDefinition]
   var seconds: Double
   var workers: Set<String>
+
+  /// The same numbers for another choice of weights.
+  func tried(as job: LayerJob) -> MeasuredLayer {
+    MeasuredLayer(
+      job: job, statistics: statistics, columns: columns, samples: samples, tasks: tasks,
+      seconds: seconds, workers: workers)
+  }
 }
 
 extension QuantizationPipeline {
@@ -59,7 +66,7 @@ extension QuantizationPipeline {
       inputs: networks + calibration[shards] + solutions,
       needs: needs(passes: 2, affinity: affinity(shards.lowerBound)),
       label: "\(job.layer.name) statistics \(shards.lowerBound + 1)\(last)/\(calibration.count)",
-      stage: "statistics", layer: job.layer.name)
+      stage: job.stage("statistics"), layer: job.journalLayer)
   }
 
   /// Runs tasks so that groups of shards take turns: every worker begins with a group of its own.

@@ -154,8 +154,8 @@ extension QuantizationPipeline {
     return try TaskDefinition(
       .solve(parameters), inputs: [problem] + [samples].compactMap(\.self),
       needs: job.solveNeeds(rows: rows.count, columns: measured.columns.first?.columns),
-      label: "\(job.layer.name) rows \(rows.lowerBound)–\(rows.upperBound - 1)", stage: "solve",
-      layer: job.layer.name)
+      label: "\(job.layer.name) rows \(rows.lowerBound)–\(rows.upperBound - 1)",
+      stage: job.stage("solve"), layer: job.journalLayer)
   }
 }
 

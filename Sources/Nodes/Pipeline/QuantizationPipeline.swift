@@ -11,7 +11,7 @@ internal import Wire
 /// What comes out depends on the network, the shards and the recipe alone.
 package struct QuantizationPipeline {
   let pool: any TaskPool
-  let recipe: Recipe
+  private(set) var recipe: Recipe
   /// Full precision, prepared.
   let reference: Network
   /// As it was read.
@@ -22,7 +22,7 @@ package struct QuantizationPipeline {
   private(set) var target: Network
   private(set) var targetBlob: Digest
   /// Calibration shards.
-  let calibration: [Digest]
+  private(set) var calibration: [Digest]
   /// Labelled shards that accuracy is measured on; empty for none.
   let validation: [Digest]
   /// Nil where codes are as they are calibrated.
@@ -72,6 +72,16 @@ package struct QuantizationPipeline {
       throw .node(error)
     }
     targetBlob = referenceBlob
+  }
+
+  /// The same on other calibration shards, with some of the recipe changed.
+  func varied(
+    calibration: [Digest], _ change: (inout Recipe) -> Void
+  ) -> QuantizationPipeline {
+    var result = self
+    result.calibration = calibration
+    change(&result.recipe)
+    return result
   }
 
   /// Runs every stage.

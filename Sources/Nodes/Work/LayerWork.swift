@@ -21,7 +21,7 @@ package final class LayerWork: TaskRunner {
 
   /// The kinds of task that this build can do.
   package static let kinds: Set<String> = [
-    "calibrate", "statistics", "solve", "refine", "compare", "evaluate", "gradient",
+    "calibrate", "statistics", "solve", "refine", "compare", "effect", "evaluate", "gradient",
     "moments", "deployed-moments",
   ]
 
@@ -64,6 +64,8 @@ package final class LayerWork: TaskRunner {
         return try refine(parameters, inputs, step)
       case .compare(let parameters):
         return try compare(parameters, inputs, step)
+      case .effect:
+        return try effect(inputs, step)
       case .evaluate(let ranks):
         return try evaluate(ranks: ranks, inputs, step)
       case .gradient(let parameters):
