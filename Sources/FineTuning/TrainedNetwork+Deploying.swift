@@ -32,6 +32,14 @@ extension TrainedNetwork {
   /// The network with the parameters in place, as it is deployed.
   package func applying(_ parameters: ParameterArrays) throws(PlanningError) -> Network {
     var result = network
+    // Also of codes that no low-bit layer reads.
+    for (site, step) in zip(sites, steps(parameters)) {
+      guard let producer = result.producers[site],
+        case .quantize(var quantizer) = result.nodes[producer].operation
+      else { preconditionFailure("a site is the output of a quantizer") }
+      quantizer.step = step
+      result.nodes[producer].operation = .quantize(quantizer)
+    }
     for solution in solutions(parameters) { result = try result.applying(solution) }
     for (index, learned) in layers.enumerated() where learned.set == nil {
       let rows = deployedRows(index, parameters)

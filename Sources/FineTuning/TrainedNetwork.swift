@@ -49,7 +49,7 @@ package struct TrainedNetwork: Sendable {
 
   /// - Parameters:
   ///   - network: with codes and low-bit weights in place; what has neither stays as it is.
-  ///   - sets: the level set of each low-bit layer, by name.
+  ///   - sets: the level set of each low-bit layer, by name; none to learn codes for float weights.
   ///   - projects: whether rows are projected exactly in each step, or have learned scales.
   ///   - relaxes: whether latent weights act as they are.
   ///   - normalizes: whether convolutions are normalized.

@@ -37,7 +37,9 @@ package struct HTMLReport {
         .element("title", [:], "tsq: " + title), .element("style", [:], [ReportStyle.sheet]),
       ])
     let sections = [
-      header, notes, accuracySection, layerSection, blockSection, fineTuneSection, metricSection,
+      header, notes, accuracySection, layerSection, learnCodesSection, blockSection,
+      fineTuneSection,
+      metricSection,
       codeSection,
       weightSection, timelineSection, provenanceSection,
     ]

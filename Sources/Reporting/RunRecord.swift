@@ -22,6 +22,8 @@ package struct RunRecord: Sendable, Equatable, Decodable {
   package var layers: [LayerRecord]
   /// What learning the layers of blocks together came to; nil in records without it.
   package var blocks: [BlockRecord]?
+  /// What learning the codes came to; nil where they were not learned.
+  package var learnCodes: FineTuneRecord?
   /// What the fine-tune came to; nil where there was none.
   package var fineTune: FineTuneRecord?
   /// The resolved recipe, as YAML.
@@ -47,7 +49,7 @@ package struct RunRecord: Sendable, Equatable, Decodable {
     output: String?, bytes: Int, seconds: Double, workers: Int, seed: UInt64, kernel: String,
     program: String, model: Source, data: Source, accuracy: AccuracyRecord = AccuracyRecord(),
     layers: [LayerRecord] = [], blocks: [BlockRecord]? = nil,
-    fineTune: FineTuneRecord? = nil, recipe: String = "",
+    learnCodes: FineTuneRecord? = nil, fineTune: FineTuneRecord? = nil, recipe: String = "",
     versions: [String: String] = [:],
     notes: [String] = []
   ) {
@@ -63,6 +65,7 @@ package struct RunRecord: Sendable, Equatable, Decodable {
     self.accuracy = accuracy
     self.layers = layers
     self.blocks = blocks
+    self.learnCodes = learnCodes
     self.fineTune = fineTune
     self.recipe = recipe
     self.versions = versions
@@ -77,6 +80,7 @@ package struct RunRecord: Sendable, Equatable, Decodable {
       "program": .text(program), "model": Self.json(of: model), "data": Self.json(of: data),
       "accuracy": accuracy.json, "layers": .list(layers.map(\.json)),
       "blocks": blocks.map { .list($0.map(\.json)) } ?? .null,
+      "learnCodes": learnCodes?.json ?? .null,
       "fineTune": fineTune?.json ?? .null, "recipe": .text(recipe),
       "versions": .object(
         versions.sorted { $0.key < $1.key }.map {

@@ -68,7 +68,7 @@ extension CommandFailure {
     case .planning(.unknownPattern): self.init(.badRecipe, "\(error)")
     case .planning, .network: self.init(.badInput, "\(error)")
     case .result, .wrongResult: self.init(.unfinished, "\(error)")
-    case .fineTuning(.diverged): self.init(.badRecipe, "\(error)")
+    case .fineTuning(.diverged, _): self.init(.badRecipe, "\(error)")
     case .fineTuning: self.init(.badInput, "\(error)")
     }
   }

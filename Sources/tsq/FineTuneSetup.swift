@@ -3,10 +3,15 @@ import Execution
 import FineTuning
 import Network
 import Nodes
+import Planning
 
-/// A fine-tune that was asked for, found to be possible.
+/// What a run is to learn of the whole network at once, found to be possible.
 struct FineTuneSetup {
-  let settings: FineTuningSettings
+  /// Of the codes, before the layers are solved; nil where they are not learned.
+  let codes: FineTuningSettings?
+  /// Of the low-bit weights; nil for no fine-tune.
+  let weights: FineTuningSettings?
+  /// Whether scales of low-bit weights follow from these.
   let projects: Bool
   let data: Dataset
   /// The data where they are not those of the calibration.
@@ -16,23 +21,29 @@ struct FineTuneSetup {
   /// - Parameters:
   ///   - data: of the calibration.
   ///   - prepared: the network in the form that is quantized.
-  /// - Returns: nil where no fine-tune is asked for.
+  ///   - recipe: what it is quantized to.
+  /// - Returns: nil where nothing is to be learned.
   /// - Throws: what would keep it from its end, as far as that is known before it begins.
   init?(
-    _ command: Quantize, _ file: RecipeFile, source: DataSource, data: Dataset, prepared: Network
+    _ command: Quantize, _ file: RecipeFile, source: DataSource, data: Dataset, prepared: Network,
+    recipe: Recipe
   ) throws(CommandFailure) {
-    let entry = file.fineTune ?? RecipeFile.FineTuneEntry()
-    guard let epochs = entry.epochs, epochs != 0 else {
-      guard command.fineTuneData.isEmpty, !command.labels, command.fineTuneMode == nil else {
+    let codes = try Self.asked(file.learnCodes)
+    let weights = try Self.asked(file.fineTune)
+    guard weights != nil || command.fineTuneMode == nil else {
+      throw CommandFailure(
+        .usage, "'--fine-tune-mode' belongs to a fine-tune: give '--fine-tune EPOCHS'")
+    }
+    guard codes != nil || weights != nil else {
+      guard command.fineTuneData.isEmpty, !command.labels else {
         throw CommandFailure(
           .usage,
-          "'--fine-tune-data', '--fine-tune-mode' and '--labels' belong to a fine-tune: give '--fine-tune EPOCHS'; for "
-            + "accuracy give '--validation' and '--validation-labels'")
+          "'--fine-tune-data' and '--labels' belong to a fine-tune: give '--fine-tune EPOCHS' or "
+            + "'--learn-codes EPOCHS'; for accuracy give '--validation' and '--validation-labels'")
       }
       return nil
     }
     checkpointSteps = command.checkpointSteps ?? 100
-    guard epochs > 0 else { throw CommandFailure(.badRecipe, "\(epochs) epochs are none") }
     ownData =
       command.fineTuneData.isEmpty
       ? nil : try source.open(command.fineTuneData, labels: nil, split: .training)
@@ -42,13 +53,54 @@ struct FineTuneSetup {
         .badInput,
         "the images of '\(self.data.name)' have another shape than those of '\(data.name)'")
     }
-    settings = try entry.settings(
-      labels: command.labels, sampleShape: data.sampleShape, seed: file.seed ?? 0)
-    projects = try entry.learnedMode().projects
-    try requireLabels(source.network)
+    let (labels, shape, seed) = (command.labels, data.sampleShape, file.seed ?? 0)
+    self.codes = try codes.map { (entry) throws(CommandFailure) in
+      try entry.settings(
+        of: "learn-codes", rate: Self.codesRate, labels: labels, sampleShape: shape, seed: seed)
+    }
+    self.weights = try weights.map { (entry) throws(CommandFailure) in
+      try entry.settings(
+        of: "fine-tune", rate: entry.learnedMode().0.usualRate, labels: labels, sampleShape: shape,
+        seed: seed)
+    }
+    projects = try weights?.learnedMode().projects ?? false
+    if codes != nil { try Self.requireCodes(prepared, recipe) }
+    for settings in [self.codes, self.weights].compactMap(\.self) {
+      try require(settings, source.network, prepared)
+    }
+  }
+
+  /// In units of a row's root mean square: float weights have farther to go wrong than levels.
+  private static let codesRate = 0.005
+  /// The entry if it asks for epochs.
+  private static func asked(
+    _ entry: RecipeFile.FineTuneEntry?
+  ) throws(CommandFailure) -> RecipeFile.FineTuneEntry? {
+    guard let entry, let epochs = entry.epochs, epochs != 0 else { return nil }
+    guard epochs > 0 else { throw CommandFailure(.badRecipe, "\(epochs) epochs are none") }
+    return entry
+  }
+
+  private static func requireCodes(
+    _ prepared: Network, _ recipe: Recipe
+  ) throws(CommandFailure) {
     try CommandFailure.mapping {
-      _ = try ImageOrder(count: self.data.count, settings: settings)
-      try self.data.requireFinite()
+      guard prepared.codeSites(for: try recipe.policies(for: prepared)).isEmpty else { return }
+      throw CommandFailure(
+        .badRecipe,
+        "the recipe has no activation codes that '--learn-codes' could learn; give "
+          + "'--activations BITS'")
+    }
+  }
+
+  /// Whether the data and the network allow it.
+  private func require(
+    _ settings: FineTuningSettings, _ network: Network, _ prepared: Network
+  ) throws(CommandFailure) {
+    try requireLabels(settings, network)
+    try CommandFailure.mapping {
+      _ = try ImageOrder(count: data.count, settings: settings)
+      try data.requireFinite()
       // Which operations have no gradient, for the same network in full precision.
       _ = try ShardLearner(
         try TrainedNetwork(
@@ -59,7 +111,9 @@ struct FineTuneSetup {
     }
   }
 
-  private func requireLabels(_ network: Network) throws(CommandFailure) {
+  private func requireLabels(
+    _ settings: FineTuningSettings, _ network: Network
+  ) throws(CommandFailure) {
     guard settings.labelWeight > 0 else { return }
     guard data.labels != nil else {
       throw CommandFailure(
@@ -75,9 +129,17 @@ struct FineTuneSetup {
   }
 
   /// Stores the images, for the pipeline.
-  func request(_ pool: Coordinator) throws -> FineTuningRequest {
-    FineTuningRequest(
-      settings: settings, projects: projects, checkpointSteps: checkpointSteps,
-      images: try StoredImages.write(data, labelled: settings.labelWeight > 0, to: pool))
+  func requests(
+    _ pool: Coordinator
+  ) throws -> (codes: FineTuningRequest?, weights: FineTuningRequest?) {
+    let labelled = [codes, weights].contains { ($0?.labelWeight ?? 0) > 0 }
+    let images = try StoredImages.write(data, labelled: labelled, to: pool)
+    func request(_ settings: FineTuningSettings, projects: Bool) -> FineTuningRequest {
+      FineTuningRequest(
+        settings: settings, projects: projects, checkpointSteps: checkpointSteps, images: images)
+    }
+    return (
+      codes.map { request($0, projects: false) }, weights.map { request($0, projects: projects) }
+    )
   }
 }

@@ -68,6 +68,11 @@ struct Quantize: ParsableCommand {
 
   @Option(
     name: .long,
+    help: "Learn the activation codes first, for so many passes over the images.")
+  var learnCodes: Int?
+
+  @Option(
+    name: .long,
     help: "Learn all layers together afterwards, for so many passes over the images.")
   var fineTune: Int?
 
@@ -177,6 +182,9 @@ struct Quantize: ParsableCommand {
     if let checkpointSteps, checkpointSteps < 1 {
       throw ValidationError("'--checkpoint-steps' is at least 1")
     }
+    if let learnCodes, learnCodes < 0 {
+      throw ValidationError("'--learn-codes' is not negative")
+    }
     if let fineTune, fineTune < 0 { throw ValidationError("'--fine-tune' is not negative") }
   }
 
@@ -200,6 +208,7 @@ struct Quantize: ParsableCommand {
       weights: weights, activations: activations, method: method, firstLast: firstLast,
       order: order, scale: scale, refine: refine, refit: refit, calibration: calibration,
       seed: seed, preprocess: data.preprocess.map { .preset($0) },
+      learnCodes: learnCodes.map { RecipeFile.FineTuneEntry(epochs: $0) },
       fineTune: fineTune == nil && fineTuneMode == nil
         ? nil : RecipeFile.FineTuneEntry(epochs: fineTune, mode: fineTuneMode))
   }

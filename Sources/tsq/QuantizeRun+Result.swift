@@ -51,8 +51,10 @@ extension QuantizeRun {
           layers: $0.layers, errorBefore: $0.errorBefore, errorAfter: $0.errorAfter,
           accepted: $0.isAccepted, changedCodes: $0.changedCodes, seconds: $0.seconds)
       },
+      learnCodes: progress.record(
+        outcome.codeLearning, .codes, epochs: fineTune?.codes?.epochs ?? 0),
       fineTune: progress.record(
-        outcome.fineTuning, epochs: fineTune?.settings.epochs ?? 0),
+        outcome.fineTuning, .weights, epochs: fineTune?.weights?.epochs ?? 0),
       recipe: recipeText,
       versions: ["tsq": ProgramVersion.current, "solver": identity.solverVersion],
       notes: untouched.map { "layer '\($0)' stays in float" }

@@ -20,7 +20,7 @@ struct QuantizeRun {
   let prepared: Network
   let data: Dataset
   let validation: Dataset?
-  /// Nil where there is no fine-tune.
+  /// Nil where nothing is learned over the whole network.
   let fineTune: FineTuneSetup?
   let identity: ProgramIdentity
   let modelDigest: Digest
@@ -53,7 +53,7 @@ struct QuantizeRun {
       try validation?.requireFinite()
     }
     fineTune = try FineTuneSetup(
-      command, file, source: source, data: data, prepared: prepared)
+      command, file, source: source, data: data, prepared: prepared, recipe: recipe)
     recipeText = try RecipeFile.text(
       of: recipe, preprocessing: preprocessing, fineTune: fineTune)
     identity = try ProgramVersion.identity()
@@ -170,11 +170,12 @@ struct QuantizeRun {
       let shards = ShardWriter(pool: coordinator, size: recipe.shardSize)
       let chosen = data.calibrationSubset(count: recipe.calibration, seed: recipe.seed)
       progress.stage("reading data")
+      let learning = try fineTune?.requests(coordinator)
       let pipeline = try QuantizationPipeline(
         pool: coordinator, recipe: recipe, network: network,
         calibration: try shards.write(chosen, labelled: false),
         validation: try validation.map { try shards.write($0, labelled: true) } ?? [],
-        fineTuning: try fineTune?.request(coordinator),
+        codeLearning: learning?.codes, fineTuning: learning?.weights,
         progress: { progress.update($0) })
       return try pipeline.run()
     }

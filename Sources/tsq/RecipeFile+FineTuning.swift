@@ -2,7 +2,8 @@ import FineTuning
 import Tensors
 
 extension RecipeFile {
-  /// How the network is fine-tuned after its layers are solved; without epochs it is not.
+  /// How the network is fine-tuned after its layers are solved, or its codes are learned before;
+  /// without epochs they are not.
   struct FineTuneEntry: Codable, Equatable {
     var epochs: Int?
     var mode: String?
@@ -43,6 +44,17 @@ extension RecipeFile {
 }
 
 extension RecipeFile.FineTuneEntry {
+  /// What can be said of the learning of codes, where no weights are low-bit.
+  static var codeLearningKeys: [CodingKeys] {
+    CodingKeys.allCases.filter { ![.mode, .scales, .admm].contains($0) }
+  }
+
+  /// Everything that decides the result of learning codes.
+  init(_ settings: FineTuningSettings) {
+    self.init(settings, projects: false)
+    (mode, scales) = (nil, nil)
+  }
+
   /// Everything that decides the result.
   init(_ settings: FineTuningSettings, projects: Bool) {
     typealias Scales = RecipeFile.FineTuneScales
@@ -74,18 +86,20 @@ extension RecipeFile.FineTuneEntry {
   }
 
   /// - Parameters:
+  ///   - section: of the recipe, for messages.
+  ///   - rate: of weights where the entry has none.
   ///   - labels: whether labels are learned from although no weight is given.
   ///   - sampleShape: of an image, from which the usual shift follows.
   func settings(
-    labels: Bool, sampleShape: [Int], seed: UInt64
+    of section: String, rate usualRate: Double, labels: Bool, sampleShape: [Int], seed: UInt64
   ) throws(CommandFailure) -> FineTuningSettings {
     var settings = FineTuningSettings(epochs: max(1, epochs ?? 1), seed: seed)
     settings.mode = try learnedMode().0
     settings.splitting = try (admm ?? RecipeFile.SplittingEntry()).settings()
     if let optimizer {
-      settings.optimizer = try RecipeFile.choice("fine-tune.optimizer", optimizer)
+      settings.optimizer = try RecipeFile.choice("\(section).optimizer", optimizer)
     }
-    settings.weightRate = rate ?? settings.mode.usualRate
+    settings.weightRate = rate ?? usualRate
     settings.scaleRate = scaleRate ?? settings.scaleRate
     settings.decay = decay ?? settings.decay
     settings.warmUp = warmUp ?? settings.warmUp
@@ -98,7 +112,7 @@ extension RecipeFile.FineTuneEntry {
       throw CommandFailure(
         .badRecipe,
         "a batch of \(batch) images does not split into \(settings.shards) equal shards; choose "
-          + "other numbers for 'batch' and 'shards' under 'fine-tune' in the recipe")
+          + "other numbers for 'batch' and 'shards' under '\(section)' in the recipe")
     }
     settings.shardSize = batch / settings.shards
     // Small images lose too much at their edges.
@@ -107,7 +121,7 @@ extension RecipeFile.FineTuneEntry {
     settings.mirrors = mirror ?? settings.mirrors
     settings.statistics = statistics ?? settings.statistics
     if let objection = settings.objection {
-      throw CommandFailure(.badRecipe, "the recipe's fine-tune settings: \(objection)")
+      throw CommandFailure(.badRecipe, "the recipe's \(section) settings: \(objection)")
     }
     return settings
   }

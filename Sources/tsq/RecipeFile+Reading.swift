@@ -29,6 +29,11 @@ extension RecipeFile {
           solver, of: "'solver' in recipe '\(path)'",
           SolverEntry.CodingKeys.allCases.map(\.rawValue))
       }
+      if let learnCodes = node["learn-codes"] {
+        try requireKnownKeys(
+          learnCodes, of: "'learn-codes' in recipe '\(path)'",
+          FineTuneEntry.codeLearningKeys.map(\.rawValue))
+      }
       if let fineTune = node["fine-tune"] {
         try requireKnownKeys(
           fineTune, of: "'fine-tune' in recipe '\(path)'",

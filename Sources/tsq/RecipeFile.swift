@@ -19,6 +19,7 @@ struct RecipeFile: Codable, Equatable {
   var preprocess: PreprocessEntry?
   var layers: [LayerEntry]?
   var solver: SolverEntry?
+  var learnCodes: FineTuneEntry?
   var fineTune: FineTuneEntry?
 
   /// Settings of the layer solver.
@@ -53,6 +54,7 @@ struct RecipeFile: Codable, Equatable {
     case weights, activations, method
     case firstLast = "first-last"
     case order, scale, refine, refit, calibration, seed, preprocess, layers, solver
+    case learnCodes = "learn-codes"
     case fineTune = "fine-tune"
   }
 
@@ -67,6 +69,7 @@ struct RecipeFile: Codable, Equatable {
       calibration: other.calibration ?? calibration, seed: other.seed ?? seed,
       preprocess: other.preprocess ?? preprocess, layers: other.layers ?? layers,
       solver: other.solver ?? solver,
+      learnCodes: learnCodes?.overridden(by: other.learnCodes) ?? other.learnCodes,
       fineTune: tuning)
   }
 
@@ -177,7 +180,10 @@ struct RecipeFile: Codable, Equatable {
           ridge: recipe.solver.ridge, iterations: recipe.solver.iterations,
           firstPenalty: recipe.solver.firstPenalty, lastPenalty: recipe.solver.lastPenalty,
           kicks: recipe.solver.kicks, memory: recipe.solver.memory),
-      fineTune: fineTune.map { FineTuneEntry($0.settings, projects: $0.projects) })
+      learnCodes: fineTune?.codes.map { FineTuneEntry($0) },
+      fineTune: fineTune?.weights.map {
+        FineTuneEntry($0, projects: fineTune?.projects ?? false)
+      })
     do {
       return try YAMLEncoder().encode(file)
     } catch {

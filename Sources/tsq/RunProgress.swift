@@ -17,7 +17,9 @@ final class RunProgress {
   /// Of the layers so far.
   private var errors: [Double] = []
   private var watched: WatchedRun
-  private let fineTune = FineTuneMeter()
+  /// By the stage's name.
+  private let meters = Dictionary(
+    uniqueKeysWithValues: LearningStage.allCases.map { ($0.rawValue, FineTuneMeter()) })
   private var finishedTasks = 0
   private var reusedTasks = 0
 
@@ -44,7 +46,7 @@ final class RunProgress {
     current = progress
     if let error = progress.error { errors.append(error) }
     if let tuning = progress.fineTuning {
-      fineTune.note(
+      meters[progress.stage]?.note(
         tuning, step: progress.done, at: seconds, coordinator?.snapshot ?? CoordinatorSnapshot())
     }
     for metric in progress.metrics { record(metric) }
@@ -116,15 +118,17 @@ final class RunProgress {
         workDone: Double(isLayers ? current.done : 0),
         workTotal: Double(isLayers ? current.total : 0), waiting: waiting,
         unit: current.fineTuning == nil ? "layer" : "step",
-        remarks: current.fineTuning.map { fineTune.remarks($0) } ?? [])
+        remarks: current.fineTuning.flatMap { meters[current.stage]?.remarks($0) } ?? [])
     line.update(progress, at: seconds)
     watched.update(
       progress, snapshot, reused: reusedTasks, secondsLeft: line.secondsLeft, at: seconds)
   }
 
-  /// What the fine-tune came to and cost; nil where there was none.
-  func record(_ outcome: FineTuningOutcome?, epochs: Int) -> FineTuneRecord? {
-    outcome.map { fineTune.record($0, epochs: epochs) }
+  /// What a stage of learning came to and cost; nil where there was none.
+  func record(
+    _ outcome: FineTuningOutcome?, _ stage: LearningStage, epochs: Int
+  ) -> FineTuneRecord? {
+    outcome.flatMap { meters[stage.rawValue]?.record($0, epochs: epochs) }
   }
 
   private func record(_ metric: PipelineMetric) {

@@ -7,6 +7,7 @@ internal import Wire
 
 /// A fine-tune under way.
 struct FineTuningJob {
+  let stage: LearningStage
   let request: FineTuningRequest
   let trained: TrainedNetwork
   let order: ImageOrder
@@ -33,9 +34,6 @@ struct FineTuningJob {
 
   /// Steps whose mean loss makes one point of the curve.
   var span: Int { max(1, order.totalSteps / 200) }
-
-  /// A name for checkpoints of this stage.
-  static let checkpoint = "fine-tune"
 
   /// The bytes of a checkpoint: everything that steps have changed.
   var checkpoint: [UInt8] {

@@ -50,6 +50,8 @@ package struct PipelineOutcome: Sendable {
   /// The blocks that were refined, in order.
   package let blocks: [BlockOutcome]
   package let stages: [StageAccuracy]
+  /// What learning the codes came to; nil where they were not learned.
+  package let codeLearning: FineTuningOutcome?
   /// What the fine-tune came to; nil where there was none.
   package let fineTuning: FineTuningOutcome?
 }

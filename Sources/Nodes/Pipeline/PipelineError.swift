@@ -16,7 +16,7 @@ package enum PipelineError: Error, Sendable {
   /// A result that can be read and is wrong.
   case wrongResult(what: String, worker: String)
   /// The network or the data cannot be fine-tuned, or the fine-tune cannot go on.
-  case fineTuning(FineTuningError)
+  case fineTuning(FineTuningError, LearningStage)
 }
 
 extension PipelineError: CustomStringConvertible {
@@ -30,7 +30,7 @@ extension PipelineError: CustomStringConvertible {
     case .wrongResult(let what, let worker):
       "worker \(worker) returned a wrong result (\(what)), which is forgotten; check that machine, "
         + "remove it from the run, and continue with --resume"
-    case .fineTuning(let error): "fine-tune: \(error)"
+    case .fineTuning(let error, let stage): "\(stage.rawValue): \(error)"
     }
   }
 }

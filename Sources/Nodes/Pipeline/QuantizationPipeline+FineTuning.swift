@@ -7,16 +7,17 @@ internal import Tensors
 internal import Wire
 
 extension QuantizationPipeline {
-  /// Step 3: learns all layers together from the full-precision network's outputs, one mini-batch
-  /// after the other, each split into fixed shards that workers compute.
+  /// Learns all layers of a network together, one mini-batch after the other, each split into fixed
+  /// shards that workers compute.
   ///
   /// The state is kept every so many steps, and where the run is interrupted.
-  func fineTune(
-    _ solved: SolvedPrefix, _ request: FineTuningRequest
-  ) throws(PipelineError) -> (
-    network: Network, outcomes: [LayerOutcome], fineTuning: FineTuningOutcome
-  ) {
-    var job = try begin(solved, request)
+  ///
+  /// - Parameter solutions: of its low-bit layers.
+  func learn(
+    _ stage: LearningStage, _ network: Network, solutions: [LayerSolution],
+    _ request: FineTuningRequest
+  ) throws(PipelineError) -> LearnedNetwork {
+    var job = try begin(stage, network, solutions, request)
     report(job, epoch: job.epochsDone, [])
     do throws(PipelineError) {
       for epoch in job.epochsDone..<request.settings.epochs {
@@ -27,30 +28,26 @@ extension QuantizationPipeline {
       throw error
     }
     let parameters = try measured(&job)
-    let network = try deployed(job, parameters)
-    let solutions = job.trained.deployedForm.solutions(parameters)
-    let outcomes = solved.outcomes.map { outcome in
-      outcome.replaced(
-        by: solutions.first { $0.layer == outcome.name },
-        quantizer: network.quantizer(before: outcome.name))
-    }
     job.outcome.loss = job.lastLoss ?? 0
     job.outcome.changedShare = job.changedCodes(parameters)
-    return (network, outcomes, job.outcome)
+    return LearnedNetwork(
+      network: try deployed(job, parameters),
+      solutions: job.trained.deployedForm.solutions(parameters), outcome: job.outcome)
   }
 
   private func begin(
-    _ solved: SolvedPrefix, _ request: FineTuningRequest
+    _ stage: LearningStage, _ network: Network, _ solutions: [LayerSolution],
+    _ request: FineTuningRequest
   ) throws(PipelineError) -> FineTuningJob {
     var (sets, codes): ([String: WeightSet], [String: [Int8]]) = ([:], [:])
-    for case let solution? in solved.outcomes.map(\.solution) {
+    for solution in solutions {
       sets[solution.layer] = solution.weights
       codes[solution.layer] = solution.codes
     }
     let plan = FineTuningPlan(
       settings: request.settings, projects: request.projects, sets: sets,
       imageCount: request.images.count)
-    let bytes = try Self.bytes(of: solved.network)
+    let bytes = try Self.bytes(of: network)
     var job: FineTuningJob
     do {
       // As the workers read it.
@@ -59,9 +56,9 @@ extension QuantizationPipeline {
       let blobs = [referenceBlob, try keep(bytes), try keep(plan.encoded())]
       var deployedPlan = plan
       deployedPlan.deploys = request.settings.mode == .admm
-      let start = try trained.start(reference: reference, images: startImages())
+      let start = try trained.start(reference: target, images: startImages())
       job = FineTuningJob(
-        request: request, trained: trained, order: order, networkBlob: blobs[1],
+        stage: stage, request: request, trained: trained, order: order, networkBlob: blobs[1],
         planBlob: blobs[2], deployedPlanBlob: try keep(deployedPlan.encoded()),
         key: Digest(of: (blobs + request.images.chunks).flatMap(\.bytes)),
         codes: codes,
@@ -71,12 +68,12 @@ extension QuantizationPipeline {
             start, settings: request.settings.splitting, totalSteps: order.totalSteps),
           totalSteps: order.totalSteps, settings: request.settings))
     } catch {
-      throw PipelineError(error)
+      throw PipelineError(error, stage)
     }
     job.outcome.batchSize = request.settings.batchSize
     job.outcome.steps = job.order.totalSteps
     let kept: [UInt8]?
-    do throws(NodeError) { kept = try pool.checkpoint(FineTuningJob.checkpoint) } catch {
+    do throws(NodeError) { kept = try pool.checkpoint(stage.rawValue) } catch {
       throw .node(error)
     }
     if let kept, job.resume(kept) { job.outcome.resumedSteps = job.state.step }
@@ -110,11 +107,15 @@ extension QuantizationPipeline {
       if job.state.step % job.request.checkpointSteps == 0 { try keepCheckpoint(job) }
     }
     let loss = job.epochLoss / Double(job.order.stepsPerEpoch)
-    let share = job.changedCodes(job.state.deployable)
-    var found = [("epoch loss", loss), ("codes changed", share)]
+    var found = [("epoch loss", loss)]
+    var share: Double?
+    if job.stage == .weights {
+      share = job.changedCodes(job.state.deployable)
+      found.append(("codes changed", share ?? 0))
+    }
     if !validation.isEmpty {
       let network = try keep(Self.bytes(of: deployed(job, measured(&job))))
-      if let accuracy = try accuracy("fine-tune epoch \(epoch + 1)", network: network) {
+      if let accuracy = try accuracy("\(job.stage.rawValue) epoch \(epoch + 1)", network: network) {
         found.append(("top1", accuracy.top1))
       }
     }
@@ -124,7 +125,7 @@ extension QuantizationPipeline {
     report(
       job, epoch: epoch,
       found.map {
-        PipelineMetric(stage: "fine-tune", name: $0.0, step: epoch + 1, value: $0.1)
+        PipelineMetric(stage: job.stage.rawValue, name: $0.0, step: epoch + 1, value: $0.1)
       })
     try keepCheckpoint(job)
   }
@@ -133,7 +134,7 @@ extension QuantizationPipeline {
     let stepsDone = max(1, job.state.step - epoch * job.order.stepsPerEpoch)
     progress(
       PipelineProgress(
-        stage: "fine-tune", done: job.state.step, total: job.order.totalSteps, detail: "",
+        stage: job.stage.rawValue, done: job.state.step, total: job.order.totalSteps, detail: "",
         fineTuning: FineTuningProgress(
           epoch: min(epoch + 1, job.request.settings.epochs), epochs: job.request.settings.epochs,
           loss: job.epochLoss > 0 ? job.epochLoss / Double(stepsDone) : job.lastLoss,
@@ -144,7 +145,7 @@ extension QuantizationPipeline {
 
   private func keepCheckpoint(_ job: FineTuningJob) throws(PipelineError) {
     do throws(NodeError) {
-      try pool.keepCheckpoint(job.checkpoint, FineTuningJob.checkpoint)
+      try pool.keepCheckpoint(job.checkpoint, job.stage.rawValue)
     } catch {
       throw .node(error)
     }
@@ -162,10 +163,10 @@ extension QuantizationPipeline {
 
 extension PipelineError {
   /// What can go wrong when a network is read back and made ready for training.
-  fileprivate init(_ error: any Error) {
+  fileprivate init(_ error: any Error, _ stage: LearningStage) {
     switch error {
     case let error as PipelineError: self = error
-    case let error as FineTuningError: self = .fineTuning(error)
+    case let error as FineTuningError: self = .fineTuning(error, stage)
     case let error as WireError: self = .result(error)
     default:
       self = .result(WireError("network", .malformed("it cannot be read back: \(error)")))

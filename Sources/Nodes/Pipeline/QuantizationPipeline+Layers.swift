@@ -26,7 +26,7 @@ extension QuantizationPipeline {
         progressed, of: jobs.count,
         wave.count > 1 ? "together" : solvable.first?.layer.name ?? "")
       let measured = try measure(
-        solvable, networks: [referenceBlob, codesBlob],
+        solvable, networks: [targetBlob, codesBlob],
         solutions: recipe.order == .asymmetric ? progressed.known : [])
       if wave.count > 1 { report(progressed, of: jobs.count, "all measured") }
       let solved = try solve(measured)

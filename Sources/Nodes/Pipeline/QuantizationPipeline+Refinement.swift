@@ -35,7 +35,7 @@ extension QuantizationPipeline {
     let names = job.plan.learned
     let start = BlockRefinement(plan: job.plan, network: job.network, settings: settings).start(
       zip(job.solutions, job.scaleBits).map { solution, bits in
-        .init(solution, weights: fullPrecisionWeights(of: solution.layer), scaleBits: bits)
+        .init(solution, weights: targetWeights(of: solution.layer), scaleBits: bits)
       })
     let shares = self.shares(of: job)
     var state = start
@@ -49,7 +49,7 @@ extension QuantizationPipeline {
               layers: names, shardCount: shards.count, round: round,
               seed: recipe.seed &+ UInt64(job.number) << 16 &+ UInt64(index),
               settings: settings)),
-          inputs: [referenceBlob, codesBlob, blob] + shards.map { calibration[$0] } + job.known,
+          inputs: [targetBlob, codesBlob, blob] + shards.map { calibration[$0] } + job.known,
           needs: needs(passes: Double(3 * settings.epochs), affinity: affinity(shards.lowerBound)),
           label: "\(names[0]) refine \(round + 1)/\(settings.rounds), share \(index + 1)",
           stage: "refine", layer: names.last)
@@ -70,11 +70,11 @@ extension QuantizationPipeline {
     return (outcome.isAccepted ? refined : job.solutions, outcome)
   }
 
-  private func fullPrecisionWeights(of name: String) -> [Float] {
-    guard let layer = reference.layers.first(where: { $0.name == name }) else {
-      preconditionFailure("a solved layer has a counterpart in full precision")
+  private func targetWeights(of name: String) -> [Float] {
+    guard let layer = target.layers.first(where: { $0.name == name }) else {
+      preconditionFailure("a solved layer has a counterpart with float weights")
     }
-    return reference.weightRows(of: layer).values
+    return target.weightRows(of: layer).values
   }
 
   /// Numbers of the shards that learn together: few enough that their values fit a worker's
@@ -128,7 +128,7 @@ extension QuantizationPipeline {
           CompareParameters(
             layers: job.plan.learned, shardCount: shards.count, stateCount: states.count,
             batchSize: recipe.refinementSettings.batchSize)),
-        inputs: [referenceBlob, codesBlob] + blobs + shards.map { calibration[$0] } + job.known,
+        inputs: [targetBlob, codesBlob] + blobs + shards.map { calibration[$0] } + job.known,
         needs: needs(passes: 1, affinity: affinity(shards.lowerBound)),
         label: "\(job.plan.learned[0]) compare, share \(index + 1)", stage: "refine",
         layer: job.plan.learned.last)

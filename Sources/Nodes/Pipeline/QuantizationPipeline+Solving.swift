@@ -90,14 +90,14 @@ extension QuantizationPipeline {
     return solution
   }
 
-  /// The full-precision weights and biases of a layer, `[outputs, inputs]` and `[outputs]`.
+  /// The float weights and biases of a layer, `[outputs, inputs]` and `[outputs]`.
   private func weights(
     of job: LayerJob
   ) throws(PipelineError) -> (rows: [Float], biases: [Float]) {
-    guard let layer = reference.layers.first(where: { $0.name == job.layer.name }) else {
+    guard let layer = target.layers.first(where: { $0.name == job.layer.name }) else {
       throw .planning(.unknownLayer(job.layer.name))
     }
-    return (reference.weightRows(of: layer).values, reference.biasValues(of: layer))
+    return (target.weightRows(of: layer).values, target.biasValues(of: layer))
   }
 
   /// What the rows of a group share.

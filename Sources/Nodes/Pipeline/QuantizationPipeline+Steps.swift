@@ -21,7 +21,7 @@ extension QuantizationPipeline {
       do throws(FineTuningError) {
         predicted = try job.state.prediction(shards, layers: layers)
       } catch {
-        throw .fineTuning(error)
+        throw .fineTuning(error, job.stage)
       }
       shards = try gradients(
         &job, predicted, batch, epoch: epoch, label: "step \(step + 1) corrected")
@@ -30,12 +30,13 @@ extension QuantizationPipeline {
     do throws(FineTuningError) {
       loss = try job.state.take(shards, layers: layers)
     } catch {
-      throw .fineTuning(error)
+      throw .fineTuning(error, job.stage)
     }
     // What no worker could compute is not sent to any; the checkpoint is of a step before.
     if let layer = job.trained.outOfRange(job.state.parameters) {
       throw .fineTuning(
-        .diverged(step: step, layer: layer, rate: rate * job.request.settings.weightRate))
+        .diverged(step: step, layer: layer, rate: rate * job.request.settings.weightRate),
+        job.stage)
     }
     job.epochLoss += loss
     job.spanLoss += loss
@@ -43,7 +44,8 @@ extension QuantizationPipeline {
     defer { job.spanLoss = 0 }
     return [
       PipelineMetric(
-        stage: "fine-tune", name: "loss", step: step + 1, value: job.spanLoss / Double(job.span))
+        stage: job.stage.rawValue, name: "loss", step: step + 1,
+        value: job.spanLoss / Double(job.span))
     ]
   }
 
@@ -104,7 +106,7 @@ extension QuantizationPipeline {
           inputs: [referenceBlob, job.networkBlob, plan, blob]
             + job.request.images.chunks(of: shard.images),
           needs: needs(passes: 4, affinity: nil), label: "\(label), shard \(index + 1)",
-          stage: "fine-tune", layer: nil, isEphemeral: true))
+          stage: job.stage.rawValue, layer: nil, isEphemeral: true))
     }
     let results = try perform(tasks)
     defer { pool.drop(results.flatMap(\.outputs)) }

@@ -10,17 +10,24 @@ import Testing
 import Wire
 
 /// A run of the small network with a fine-tune of two epochs of five steps.
-private struct TunedRun {
+struct TunedRun {
   let pool: LocalPool
   private let data: SmallData
   private let request: FineTuningRequest
+  private let learnsCodes: Bool
+  private let isTuned: Bool
 
-  /// - Parameter checkpoint: of an earlier run.
+  /// - Parameters:
+  ///   - checkpoint: of an earlier run.
+  ///   - learnsCodes: whether codes are learned before, by the same settings.
+  ///   - isTuned: whether the solved network is fine-tuned.
   init(
     _ plan: LocalPool.Plan = .single, checkpoint: [UInt8]? = nil, labelled: Bool = true,
+    learnsCodes: Bool = false, isTuned: Bool = true,
     change: (inout FineTuningSettings) -> Void = { _ in }
   ) throws {
     pool = LocalPool(plan)
+    (self.learnsCodes, self.isTuned) = (learnsCodes, isTuned)
     data = try SmallData(pool)
     var settings = FineTuningSettings(
       epochs: 2, shards: 2, shardSize: 4, weightRate: 0.02, labelWeight: labelled ? 0.5 : 0,
@@ -40,19 +47,22 @@ private struct TunedRun {
     request = FineTuningRequest(
       settings: settings, projects: false, checkpointSteps: 3,
       images: StoredImages(chunks: chunks, chunkSize: 10, count: 42))
-    if let checkpoint { try pool.keepCheckpoint(checkpoint, "fine-tune") }
+    if let checkpoint {
+      try pool.keepCheckpoint(checkpoint, isTuned ? "fine-tune" : "learn-codes")
+    }
   }
 
   func run(progress: @escaping (PipelineProgress) -> Void = { _ in }) throws -> PipelineOutcome {
     try QuantizationPipeline(
       pool: pool, recipe: Recipe(), network: SmallNetwork().network,
-      calibration: data.calibration, validation: data.validation, fineTuning: request,
+      calibration: data.calibration, validation: data.validation,
+      codeLearning: learnsCodes ? request : nil, fineTuning: isTuned ? request : nil,
       progress: progress
     ).run()
   }
 }
 
-private func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
+func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
   try writeNetwork(outcome.network, options: WriteOptions(form: .lowBit))
 }
 
@@ -224,7 +234,7 @@ private func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
     do {
       _ = try tuned.run()
       Issue.record("it did not diverge")
-    } catch PipelineError.fineTuning(.diverged(let step, _, let rate)) {
+    } catch PipelineError.fineTuning(.diverged(let step, _, let rate), .weights) {
       #expect(step > 0 && rate > 0)
     }
     let wrong = try TunedRun()
