@@ -7,12 +7,14 @@ package import Tensors
 ///
 /// A pure function of parameters and images: the evaluators in it keep no more than memory.
 package final class ShardLearner {
-  private let trained: TrainedNetwork
+  let trained: TrainedNetwork
   private let reference: Executor
   private let evaluator: TrainingEvaluator
   private let loss: LogitLoss
   private var parameters: ParameterArrays?
   private var acting: [Tensor] = []
+  /// For `deployedMoments`, from one shard to the next.
+  var deployed: Deployed?
 
   /// - Parameters:
   ///   - reference: the full-precision network, whose logits are the target.
@@ -56,7 +58,7 @@ package final class ShardLearner {
     }
   }
 
-  /// The moments of the normalized layers on one shard.
+  /// The moments of the normalized layers on one shard, each part of it normalized by itself.
   ///
   /// - Parameter images: `[shardSize, …]`, preprocessed.
   package func moments(

@@ -52,7 +52,7 @@ extension TrainedNetwork {
   }
 
   /// A layer without its batch normalization: levels, scales and offsets of its rows.
-  private func deployedRows(
+  func deployedRows(
     _ index: Int, _ parameters: ParameterArrays
   ) -> (levels: [Float], scales: [Float], offsets: [Float]) {
     let learned = layers[index]

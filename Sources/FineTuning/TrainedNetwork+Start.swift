@@ -84,7 +84,8 @@ extension TrainedNetwork {
   ) throws(ExecutionError) {
     let numbers = layers.indices.filter { layers[$0].gain != nil }
     guard !numbers.isEmpty else { return }
-    let moments = try outputMoments(numbers.map { layers[$0].layer.output }, images)
+    let moments = try Self.outputMoments(
+      Self.evaluator(of: numbers.map { layers[$0].layer.output }, in: network), images)
     for (number, (means, variances)) in zip(numbers, moments) {
       let offsets = parameters[.offset, number]
       let scales = parameters[.logScale, number].map { exp($0) }
@@ -106,14 +107,20 @@ extension TrainedNetwork {
   /// Of outputs that never change, so that their gain has a logarithm.
   private static let smallestVariance = 1e-8
 
-  /// Mean and variance per channel of values `[N, channels, …]` over images.
-  private func outputMoments(
-    _ values: [ValueID], _ images: Tensor
-  ) throws(ExecutionError) -> [(means: [Double], variances: [Double])] {
+  /// What computes some values of a network.
+  static func evaluator(
+    of values: [ValueID], in network: Network
+  ) throws(ExecutionError) -> BatchedEvaluator {
     var cut = network
     cut.outputs = values
-    let evaluator = try BatchedEvaluator(
+    return try BatchedEvaluator(
       network: cut.extracting(from: cut.inputs, to: values), batchSize: Frontier.batchSize)
+  }
+
+  /// Mean and variance per channel of values `[N, channels, …]` over images.
+  static func outputMoments(
+    _ evaluator: BatchedEvaluator, _ images: Tensor
+  ) throws(ExecutionError) -> [(means: [Double], variances: [Double])] {
     var sums: [(first: [Double], second: [Double], count: Double)] = []
     // Few at a time: all values of a batch are held at once.
     for start in stride(from: 0, to: images.shape[0], by: Frontier.batchSize) {

@@ -18,8 +18,10 @@ package enum TaskParameters: Sendable, Equatable {
   case evaluate(ranks: Int)
   /// The gradient of one shard of a mini-batch.
   case gradient(GradientParameters)
-  /// Means and variances inside a network on one shard of images.
+  /// Means and variances inside a network on one shard of images, parts normalized by themselves.
   case moments(GradientParameters)
+  /// The same in the network as it is deployed.
+  case deployedMoments(GradientParameters)
 
   /// The name of the kind, as it stands in the journal.
   package var kind: String {
@@ -32,6 +34,7 @@ package enum TaskParameters: Sendable, Equatable {
     case .evaluate: "evaluate"
     case .gradient: "gradient"
     case .moments: "moments"
+    case .deployedMoments: "deployed-moments"
     }
   }
 }
@@ -122,7 +125,8 @@ extension TaskParameters {
         return try parameters.message.serializedBytes()
       case .evaluate(let ranks):
         return try Tsq_Tasks_Evaluate.with { $0.ranks = UInt32(ranks) }.serializedBytes()
-      case .gradient(let parameters), .moments(let parameters):
+      case .gradient(let parameters), .moments(let parameters),
+        .deployedMoments(let parameters):
         return try parameters.message.serializedBytes()
       }
     } catch {
@@ -158,6 +162,9 @@ extension TaskParameters {
         self = .gradient(try GradientParameters(Tsq_Tasks_Gradient(serializedBytes: bytes)))
       case "moments":
         self = .moments(try GradientParameters(Tsq_Tasks_Gradient(serializedBytes: bytes)))
+      case "deployed-moments":
+        self = .deployedMoments(
+          try GradientParameters(Tsq_Tasks_Gradient(serializedBytes: bytes)))
       default:
         throw WireError("task", .malformed("kind '\(kind)' is not known here"))
       }

@@ -3,6 +3,7 @@ import Execution
 import FineTuning
 import Network
 import Planning
+import Tensors
 
 /// A fine-tune in this process, on one thread.
 struct FineTuneTrial {
@@ -88,10 +89,17 @@ struct FineTuneTrial {
 
   /// The network as it is deployed now.
   func deployed() throws -> Network {
-    let moments = try order.statisticsShards.map { numbers in
-      try deployedLearner.moments(
-        state.deployable, images: dataset.subset(numbers).samples(0..<numbers.count))
+    var parameters = state.deployable
+    func measure(
+      _ moments: (ParameterArrays, Tensor) throws -> ShardMoments
+    ) throws {
+      let shards = try order.statisticsShards.map { numbers in
+        try moments(parameters, dataset.subset(numbers).samples(0..<numbers.count))
+      }
+      parameters = trained.measured(parameters, by: shards)
     }
-    return try trained.deployedForm.applying(trained.measured(state.deployable, by: moments))
+    try measure { try deployedLearner.moments($0, images: $1) }
+    try measure { try deployedLearner.deployedMoments($0, images: $1) }
+    return try trained.deployedForm.applying(parameters)
   }
 }

@@ -1,4 +1,5 @@
 import Execution
+import Foundation
 import FineTuning
 import Network
 import Planning
@@ -133,6 +134,44 @@ import Testing
     var damaged = shards[0]
     damaged.sums.arrays[0][0] = .nan
     #expect(!trained.fits(damaged))
+  }
+
+  @Test func `measured as deployed have gain and shift as deviation and mean`() throws {
+    let learner = try ShardLearner(
+      trained, reference: example.reference, shardSize: 32,
+      loss: LogitLoss(temperature: 1, labelWeight: 0))
+    var parameters = try trained.start(reference: example.reference, images: images)
+    // Far from what they are.
+    for place in [3, 8] { parameters.arrays[place] = parameters.arrays[place].map { $0 + 1 } }
+    let other = example.images(32, seed: 11)
+    // Of the second layer only once the first is right.
+    for _ in 0..<2 {
+      parameters = trained.measured(
+        parameters,
+        by: try [images, other].map { try learner.deployedMoments(parameters, images: $0) })
+    }
+    var deployed = try trained.applying(parameters)
+    deployed.outputs = deployed.layers.prefix(2).map(\.output)
+    let evaluator = try BatchedEvaluator(
+      network: deployed.extracting(from: deployed.inputs, to: deployed.outputs), batchSize: 32)
+    let found = try [images, other].map { try evaluator.run([$0]) }
+    for layer in 0..<2 {
+      for row in 0..<8 {
+        let values = found.flatMap { tensors in
+          tensors[layer].values.indices.filter { $0 / 64 % 8 == row }
+            .map { Double(tensors[layer].values[$0]) }
+        }
+        let mean = values.reduce(0, +) / Double(values.count)
+        let variance =
+          values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+        let gain = exp(Double(parameters.arrays[5 * layer + 1][row]))
+        // Scales on codes have six bits, and offsets are whole numbers of units.
+        #expect(abs(variance.squareRoot() - gain) < 0.03 * gain, "layer \(layer), row \(row)")
+        #expect(
+          abs(mean - Double(parameters.arrays[5 * layer + 2][row])) < 0.08 * gain,
+          "layer \(layer), row \(row)")
+      }
+    }
   }
 
   @Test func `measure the same whoever computes a shard`() throws {

@@ -26,6 +26,7 @@ func solveParameters() -> SolveParameters {
     .gradient(GradientParameters(epoch: 0, images: [0])),
     .gradient(GradientParameters(epoch: 29, images: [49_999, 0, 128, 7])),
     .moments(GradientParameters(epoch: 0, images: [3, 1])),
+    .deployedMoments(GradientParameters(epoch: 0, images: [3, 1])),
     .evaluate(ranks: 5), .solve(solveParameters()), .solve(plainSolve),
   ]
 

@@ -67,20 +67,26 @@ extension QuantizationPipeline {
   }
 
   /// The parameters as they are deployed: with mean and variance of normalized layers measured on
-  /// images anew.
+  /// images anew, first with each part normalized by itself, which no old statistics disturb, then
+  /// in the network as those deploy it.
   func measured(_ job: inout FineTuningJob) throws(PipelineError) -> ParameterArrays {
     if let deployed = job.deployed, deployed.step == job.state.step { return deployed.parameters }
     let trained = job.trained
     let shardSize = job.request.settings.shardSize
-    let shards = try onShards(
-      &job, job.state.deployable,
-      job.order.statisticsShards.map { .moments(GradientParameters(epoch: 0, images: $0)) },
-      plan: job.deployedPlanBlob, label: "statistics after step \(job.state.step)"
-    ) { (bundle) throws(WireError) in
-      let moments = try bundle.shardMoments()
-      return trained.fits(moments) && moments.images == shardSize ? moments : nil
+    let images = job.order.statisticsShards.map { GradientParameters(epoch: 0, images: $0) }
+    var parameters = job.state.deployable
+    for (pass, tasks) in [
+      images.map { TaskParameters.moments($0) }, images.map { .deployedMoments($0) },
+    ].enumerated() {
+      let shards = try onShards(
+        &job, parameters, tasks, plan: job.deployedPlanBlob,
+        label: "statistics after step \(job.state.step), pass \(pass + 1)"
+      ) { (bundle) throws(WireError) in
+        let moments = try bundle.shardMoments()
+        return trained.fits(moments) && moments.images == shardSize ? moments : nil
+      }
+      parameters = trained.measured(parameters, by: shards)
     }
-    let parameters = trained.measured(job.state.deployable, by: shards)
     job.deployed = (job.state.step, parameters)
     return parameters
   }
@@ -127,7 +133,8 @@ extension TaskParameters {
   /// The images that the task is about; none of a task on a shard of its own.
   fileprivate var images: [Int] {
     switch self {
-    case .gradient(let parameters), .moments(let parameters): parameters.images
+    case .gradient(let parameters), .moments(let parameters), .deployedMoments(let parameters):
+      parameters.images
     case .calibrate, .statistics, .solve, .refine, .compare, .evaluate: []
     }
   }

@@ -80,10 +80,11 @@ extension LayerWork {
 
   /// Mean and variance of normalized layers on one shard of images, as they are.
   func moments(
-    _ parameters: GradientParameters, _ inputs: [Blob], _ step: Step
+    _ parameters: GradientParameters, _ inputs: [Blob], _ step: Step,
+    _ measure: (ShardLearner, ParameterArrays, Tensor) throws -> ShardMoments
   ) throws -> [[UInt8]] {
     let (entry, values, images, _) = try shard(parameters, inputs, step)
-    let moments = try entry.learner.moments(values, images: images)
+    let moments = try measure(entry.learner, values, images)
     try step()
     var bundle = TensorBundle()
     bundle.append(moments)

@@ -1,5 +1,6 @@
 internal import Coordination
 internal import Execution
+internal import FineTuning
 internal import Network
 internal import ONNX
 internal import Planning
@@ -21,7 +22,7 @@ package final class LayerWork: TaskRunner {
   /// The kinds of task that this build can do.
   package static let kinds: Set<String> = [
     "calibrate", "statistics", "solve", "refine", "compare", "evaluate", "gradient",
-    "moments",
+    "moments", "deployed-moments",
   ]
 
   package init() {
@@ -48,7 +49,7 @@ package final class LayerWork: TaskRunner {
       if case .solve = parameters {} else { forgetFactors() }
       switch parameters {
       // Between the epochs of a fine-tune its network is evaluated.
-      case .gradient, .moments: frontiers = FrontierCache()
+      case .gradient, .moments, .deployedMoments: frontiers = FrontierCache()
       case .evaluate: break
       default: learners.forget()
       }
@@ -68,7 +69,9 @@ package final class LayerWork: TaskRunner {
       case .gradient(let parameters):
         return try gradient(parameters, inputs, step)
       case .moments(let parameters):
-        return try moments(parameters, inputs, step)
+        return try moments(parameters, inputs, step) { try $0.moments($1, images: $2) }
+      case .deployedMoments(let parameters):
+        return try moments(parameters, inputs, step) { try $0.deployedMoments($1, images: $2) }
       }
     } catch let failure as TaskFailure {
       throw failure

@@ -95,6 +95,7 @@ func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
     let expected = try bytes(tuned.run())
     // Two epochs of four shards; the network of the last is the deployed one.
     #expect(tuned.pool.taskCounts["moments"] == 8)
+    #expect(tuned.pool.taskCounts["deployed-moments"] == 8)
     let running = try TunedRun { $0.statistics = 0 }
     #expect(try bytes(running.run()) != expected)
     #expect(running.pool.taskCounts["moments"] == nil)
