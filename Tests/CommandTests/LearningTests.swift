@@ -78,11 +78,17 @@ struct `learning codes, then weights by ADMM` {
     #expect(try self.digest == digest)
   }
 
+  /// Waits until a stage has kept a checkpoint; before it shows, there may be no folder.
+  private func awaitCheckpoint(_ program: Program, of stage: String) throws {
+    try program.wait(until: "the stage") { try program.error.contains(stage + ": ") }
+    try program.wait(until: "a checkpoint") {
+      try folder.facts()["checkpoint " + stage] != nil
+    }
+  }
+
   @Test func `four workers, one of them killed in mid-step, give the same bytes`() throws {
     let program = try start("--workers", "4")
-    try program.wait(until: "a checkpoint") {
-      try folder.facts()["checkpoint fine-tune"] != nil
-    }
+    try awaitCheckpoint(program, of: "fine-tune")
     let victim = try #require(try children(of: program.process).first)
     kill(victim, SIGKILL)
     let ending = try program.wait()
@@ -94,10 +100,7 @@ struct `learning codes, then weights by ADMM` {
   @Test(arguments: ["learn-codes", "fine-tune"])
   func `a killed run goes on to the same bytes`(stage: String) throws {
     let program = try start("--workers", "2")
-    try program.wait(until: "a checkpoint") {
-      guard exists(scratch.file("run/run.sqlite")) else { return false }
-      return try folder.facts()["checkpoint " + stage] != nil
-    }
+    try awaitCheckpoint(program, of: stage)
     program.signal(SIGKILL)
     _ = try program.wait()
     #expect(!exists(scratch.file("out.onnx")))
