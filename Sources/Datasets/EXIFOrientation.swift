@@ -1,5 +1,3 @@
-internal import Tensors
-
 /// How a camera held the picture: tag 0x0112 of EXIF 2.32.
 enum EXIFOrientation: Int {
   case upright = 1
@@ -13,23 +11,17 @@ enum EXIFOrientation: Int {
   var mirrorsRows: Bool { [3, 4, 6, 7].contains(rawValue) }
 
   /// The orientation that a JPEG file states; upright where it states none or nonsense.
-  init(jpeg content: FileContent) {
-    var position = 2
-    while position + 4 <= content.count, content.byte(position) == 0xFF {
-      let marker = content.byte(position + 1)
-      let length = content.big(position + 2, width: 2)
-      // From the scan on there are pixels.
-      if marker == 0xDA || length < 2 { break }
-      let range = position + 4..<min(position + 2 + length, content.count)
-      if marker == 0xE1, range.count >= 14,
-        content.bytes(range.lowerBound..<range.lowerBound + 6) == Array("Exif".utf8) + [0, 0]
-      {
-        self = Self.read(content.bytes(range.lowerBound + 6..<range.upperBound)) ?? .upright
-        return
-      }
-      position += 2 + length
-    }
+  init(jpeg bytes: [UInt8]) {
     self = .upright
+    for start in JPEGSegments(bytes).starts where start.marker == 0xE1 {
+      let length = Int(bytes[start.offset + 2]) << 8 | Int(bytes[start.offset + 3])
+      let range = start.offset + 4..<start.offset + 2 + length
+      guard range.count >= 14, bytes[range].starts(with: Array("Exif".utf8) + [0, 0]) else {
+        continue
+      }
+      self = Self.read(Array(bytes[range].dropFirst(6))) ?? .upright
+      return
+    }
   }
 
   /// The orientation in the first directory of a TIFF structure.

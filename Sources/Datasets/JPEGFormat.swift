@@ -7,51 +7,38 @@ enum JPEGFormat {
 
   /// - Throws: `.truncated`, `.damaged` or `.unsupported`.
   static func decode(_ content: FileContent) throws(DatasetError) -> PixelImage {
-    guard let decoder = unsafe tjInitDecompress() else { preconditionFailure("no TurboJPEG") }
-    defer { unsafe _ = tjDestroy(decoder) }
-    var width: Int32 = 0
-    var height: Int32 = 0
-    var sampling: Int32 = 0
-    var space: Int32 = 0
-    let header = content.withBytes { bytes in
-      unsafe bytes.withUnsafeBytes { bytes in
-        unsafe tjDecompressHeader3(
-          decoder, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt(bytes.count),
-          &width, &height, &sampling, &space)
+    var bytes = content.bytes(0..<content.count)
+    var decoder = Decoder()
+    var frame = decoder.frame(of: bytes)
+    // Some cameras leave bytes between segments, which no program minds.
+    if frame == nil, decoder.reason.contains(strayBytes) {
+      let segments = JPEGSegments(bytes)
+      if segments.strayCount > 0 {
+        bytes = segments.cleaned(bytes)
+        frame = decoder.frame(of: bytes)
       }
     }
-    guard header == 0 else {
-      throw fault(unsafe String(cString: tjGetErrorStr2(decoder)), content.path)
-    }
+    guard let frame else { throw fault(decoder.reason, content.path) }
     // A file that ends before its frame header has no size, which is no error to the library.
-    guard width > 0, height > 0 else { throw fault("it has no frame header", content.path) }
-    let size = ImageSize(width: Int(width), height: Int(height))
+    guard frame.width > 0, frame.height > 0 else {
+      throw fault("it has no frame header", content.path)
+    }
+    let size = ImageSize(width: Int(frame.width), height: Int(frame.height))
     try PixelImage.check(size, content.path)
-    let isFourColour = [TJCS_CMYK.rawValue, TJCS_YCCK.rawValue].contains(UInt32(space))
-    let format = isFourColour ? TJPF_CMYK : TJPF_RGB
-    let pitch = width * (isFourColour ? 4 : 3)
-    var pixels = [UInt8](repeating: 0, count: Int(pitch) * size.height)
-    let status = content.withBytes { bytes in
-      unsafe bytes.withUnsafeBytes { bytes in
-        unsafe pixels.withUnsafeMutableBufferPointer { target in
-          // Files of endless empty scans would take endless time.
-          unsafe tjDecompress2(
-            decoder, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt(bytes.count),
-            target.baseAddress, width, pitch, height, Int32(format.rawValue), TJFLAG_LIMITSCANS)
-        }
-      }
-    }
-    if status != 0 {
-      let reason = unsafe String(cString: tjGetErrorStr2(decoder))
-      // Some cameras leave bytes between segments, which no decoder minds.
+    var pixels = [UInt8](repeating: 0, count: size.width * size.height * frame.channels)
+    if !decoder.decode(bytes, frame, into: &pixels) {
+      // Bytes between the last pixel and the end lose nothing, if there is an end: the library
+      // tells only the first of its warnings, and a file that was cut has none.
       let isHarmless =
-        unsafe tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue)
-        && reason.contains("extraneous bytes")
-      if !isHarmless { throw fault(reason, content.path) }
+        decoder.onlyWarned && decoder.reason.contains(strayBytes)
+        && decoder.reason.hasSuffix("0xd9") && JPEGSegments(bytes).hasEnd(bytes)
+      if !isHarmless { throw fault(decoder.reason, content.path) }
     }
-    let image = PixelImage(size: size, pixels: isFourColour ? colours(pixels) : pixels)
-    return image.turned(EXIFOrientation(jpeg: content))
+    let image = PixelImage(size: size, pixels: frame.isFourColour ? colours(pixels) : pixels)
+    return image.turned(EXIFOrientation(jpeg: bytes))
   }
+
+  private static let strayBytes = "extraneous bytes"
 
   private static func fault(_ reason: String, _ path: String) -> DatasetError {
     let isCut = reason.contains("Premature end")
@@ -74,5 +61,65 @@ enum JPEGFormat {
       }
     }
     return result
+  }
+}
+
+/// What a JPEG file says of its picture.
+private struct Frame {
+  var width: Int32 = 0
+  var height: Int32 = 0
+  var isFourColour = false
+
+  var channels: Int { isFourColour ? 4 : 3 }
+}
+
+/// A TurboJPEG decoder.
+private struct Decoder: ~Copyable {
+  private let handle: tjhandle
+  /// Of the last call that did not succeed without a warning.
+  private(set) var reason = ""
+  private(set) var onlyWarned = false
+
+  init() {
+    guard let handle = unsafe tjInitDecompress() else { preconditionFailure("no TurboJPEG") }
+    unsafe self.handle = handle
+  }
+
+  deinit { unsafe _ = tjDestroy(handle) }
+
+  /// Nil where the library fails or warns.
+  mutating func frame(of bytes: [UInt8]) -> Frame? {
+    var frame = Frame()
+    var sampling: Int32 = 0
+    var space: Int32 = 0
+    let status = unsafe bytes.withUnsafeBufferPointer { bytes in
+      unsafe tjDecompressHeader3(
+        handle, bytes.baseAddress, UInt(bytes.count), &frame.width, &frame.height, &sampling, &space
+      )
+    }
+    frame.isFourColour = [TJCS_CMYK.rawValue, TJCS_YCCK.rawValue].contains(UInt32(space))
+    return note(status) ? frame : nil
+  }
+
+  /// - Returns: whether the library neither failed nor warned.
+  mutating func decode(_ bytes: [UInt8], _ frame: Frame, into pixels: inout [UInt8]) -> Bool {
+    let format = frame.isFourColour ? TJPF_CMYK : TJPF_RGB
+    let status = unsafe bytes.withUnsafeBufferPointer { bytes in
+      unsafe pixels.withUnsafeMutableBufferPointer { target in
+        // Files of endless empty scans would take endless time.
+        unsafe tjDecompress2(
+          handle, bytes.baseAddress, UInt(bytes.count), target.baseAddress, frame.width,
+          frame.width * Int32(frame.channels), frame.height, Int32(format.rawValue),
+          TJFLAG_LIMITSCANS)
+      }
+    }
+    return note(status)
+  }
+
+  private mutating func note(_ status: Int32) -> Bool {
+    guard status != 0 else { return true }
+    reason = unsafe String(cString: tjGetErrorStr2(handle))
+    onlyWarned = unsafe tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
+    return false
   }
 }

@@ -63,7 +63,7 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
     weightRate: Double = 0.02, scaleRate: Double = 0.003, decay: Double = 0,
     warmUp: Double = 0.05, normalizes: Bool = true, temperature: Double = 4,
     labelWeight: Double = 0, shift: Int = 4,
-    mirrors: Bool = true, mixing: Double = 0, statistics: Int = 2048, seed: UInt64 = 0,
+    mirrors: Bool = true, mixing: Double = 0, statistics: Int = 0, seed: UInt64 = 0,
     mode: Mode = .full, splitting: SplittingSettings = SplittingSettings()
   ) {
     precondition(epochs > 0 && shards > 0 && shardSize > 0, "a fine-tune takes steps")

@@ -53,7 +53,7 @@ struct MeasureFineTuning: ParsableCommand {
   @Option(help: "Of cross-entropy with the labels.") var labelWeight = 0.0
   @Option(help: "The share of images into which another one is mixed.") var mix = 0.0
   @Option(help: "Images to measure mean and variance on before accuracy; 0 for running ones.")
-  var statistics = 2048
+  var statistics = 0
   @Option var seed: UInt64 = 0
   @Flag(inversion: .prefixedNo, help: "Batch normalizations stand in it while it learns.")
   var normalizes = true

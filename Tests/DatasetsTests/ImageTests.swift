@@ -134,6 +134,24 @@ import Testing
     #expect(throws: DatasetError.self) { try data.requireFinite() }
   }
 
+  /// Bytes between segments, or between the last pixel and the end, are no part of a picture; they
+  /// do not hide that the end is missing.
+  @Test func `with stray bytes are read, unless they are cut too`() throws {
+    let file = ImageFixtures.colour
+    let plain = try sample(file)
+    // Behind the first segment.
+    let second = 4 + Int(file[4]) << 8 + Int(file[5])
+    var spaced = file
+    spaced.insert(contentsOf: [0, 0, 7], at: second)
+    #expect(try sample(spaced).values == plain.values)
+    var padded = file
+    padded.insert(contentsOf: [0, 0, 0, 0], at: file.count - 2)
+    #expect(try sample(padded).values == plain.values)
+    for cut in [spaced, padded].map({ $0.dropLast(2) }) {
+      #expect(throws: DatasetError.self) { try sample(Array(cut)) }
+    }
+  }
+
   @Test func `damaged anywhere never trap`() throws {
     var random = SplitMix64(seed: 3)
     for file in [ImageFixtures.turned, ImageFixtures.inks, ImageFixtures.palette] {
