@@ -74,7 +74,7 @@ private struct Frame {
 }
 
 /// A TurboJPEG decoder.
-private struct Decoder: ~Copyable {
+@safe private struct Decoder: ~Copyable {
   private let handle: tjhandle
   /// Of the last call that did not succeed without a warning.
   private(set) var reason = ""

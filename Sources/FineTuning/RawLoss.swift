@@ -1,6 +1,6 @@
 package import Tensors
 
-/// The loss of outputs that are no logits (boxes, raw heads, several outputs) against a reference's:
+/// The loss of outputs that are no logits (boxes, raw heads, several of them) against others:
 ///
 ///     Σ over outputs   ‖z − t‖² / (2 ‖t‖² / N)
 ///

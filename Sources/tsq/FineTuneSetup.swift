@@ -71,8 +71,8 @@ struct FineTuneSetup {
     guard weights == nil || recipe.scale == .row else {
       throw CommandFailure(
         .badRecipe,
-        "a fine-tune gives each row a scale of its own, and '--scale layer' asks for one per layer; "
-          + "leave out one of the two")
+        "a fine-tune gives each row a scale of its own, and '--scale layer' asks for one per "
+          + "layer; leave out one of the two")
     }
     var memoryBytes = Self.leastMemoryBytes
     for settings in [self.codes, self.weights].compactMap(\.self) {

@@ -133,10 +133,17 @@ struct `the main job` {
       let index = try #require(model.graph.node.firstIndex { $0.opType == "Gemm" })
       model.graph.node.insert(
         .with {
-          $0.opType = "Relu"
+          $0.opType = "ReduceMax"
           $0.name = "computed"
-          $0.input = [model.graph.node[index].input[2]]
+          $0.input = [model.graph.node[index].input[0]]
           $0.output = ["computed bias"]
+          $0.attribute = [
+            .with {
+              $0.name = "keepdims"
+              $0.type = .int
+              $0.i = 0
+            }
+          ]
         }, at: index)
       model.graph.node[index + 1].input[2] = "computed bias"
     }

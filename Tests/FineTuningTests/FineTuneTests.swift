@@ -166,6 +166,31 @@ private func run(
     #expect(try shards(27, 0).isEmpty)
   }
 
+  @Test func `mixes images with their neighbours until the last epochs`() throws {
+    let settings = FineTuningSettings(
+      epochs: 20, shards: 1, shardSize: 4, shift: 0, mirrors: false, mixing: 0.5)
+    let order = try ImageOrder(count: 64, settings: settings)
+    var mixed = 0
+    for epoch in 0..<20 {
+      let images = Tensor(shape: [4, 1, 1, 2], values: [0, 1, 10, 11, 20, 21, 30, 31])
+      let found = order.augmented(images, numbers: [3, 9, 2, 5], epoch: epoch)
+      #expect(found == order.augmented(images, numbers: [3, 9, 2, 5], epoch: epoch))
+      for place in 0..<4 {
+        let values = found.values[2 * place..<2 * place + 2]
+        let own = Float(10 * place)
+        let other = Float(10 * ((place + 1) % 4))
+        let share = (values[2 * place] - own) / (other - own)
+        #expect(share >= 0 && share < 0.5)
+        #expect(abs(values[2 * place + 1] - values[2 * place] - 1) < 1e-5)
+        if share > 0 {
+          mixed += 1
+          #expect(epoch < 18)
+        }
+      }
+    }
+    #expect((24...48).contains(mixed))
+  }
+
   @Test func `moves and mirrors images as their numbers decide`() throws {
     let settings = FineTuningSettings(epochs: 1, shards: 1, shardSize: 1, shift: 2)
     let order = try ImageOrder(count: 64, settings: settings)

@@ -136,7 +136,7 @@ extension TaskParameters {
     switch self {
     case .gradient(let parameters), .moments(let parameters), .deployedMoments(let parameters):
       parameters.images
-    case .calibrate, .statistics, .solve, .refine, .compare, .evaluate: []
+    case .calibrate, .statistics, .solve, .refine, .compare, .effect, .evaluate: []
     }
   }
 }

@@ -25,7 +25,8 @@ extension GraphReader {
     }
     while inputs.last == .some(nil) { inputs.removeLast() }
     if node.operatorName == "Split" { return try appendParts(node, form.operation, inputs) }
-    for index in node.outputs.indices where index == 0 || isUsed(node.output(index)) {
+    let used = node.outputs.indices.filter { isUsed(node.output($0)) }
+    for index in used.isEmpty ? [0] : used {
       guard let output = node.output(index) else { continue }
       var operation = form.operation
       operation.output = index
