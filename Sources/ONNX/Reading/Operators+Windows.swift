@@ -36,11 +36,6 @@ extension GraphReader {
   }
 
   mutating func readMaxPool(_ node: NodeSource) throws(ONNXProblem) {
-    if isUsed(node.output(1)) {
-      throw .unsupported(
-        node.label, what: "has its Indices output used",
-        remedy: "only the pooled values are supported; remove what reads the indices")
-    }
     try readPool(node) { .maxPool($0) }
   }
 

@@ -28,6 +28,11 @@ extension GraphReader {
     let used = node.outputs.indices.filter { isUsed(node.output($0)) }
     for index in used.isEmpty ? [0] : used {
       guard let output = node.output(index) else { continue }
+      // The values are what they are without the places that they come from.
+      if index == 0 && node.operatorName == "MaxPool" {
+        try readMaxPool(node)
+        continue
+      }
       var operation = form.operation
       operation.output = index
       let suffix = index == 0 ? "" : "_output\(index)"
