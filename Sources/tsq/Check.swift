@@ -55,16 +55,7 @@ struct Check: ParsableCommand {
     if let minWorkers, !(1...10_000).contains(minWorkers) {
       throw ValidationError("'--min-workers' is at least 1")
     }
-    if let listen {
-      do throws(MessagingError) {
-        try NetworkTrust.check(
-          try Endpoint(listen), keys: keys, insecure: insecure, option: "--listen")
-      } catch {
-        throw ValidationError("'--listen': \(error)")
-      }
-    } else if keys != nil || insecure {
-      throw ValidationError("'--keys' and '--insecure' belong to '--listen ENDPOINT': give one")
-    }
+    try NetworkTrust.checkListening(at: listen, keys: keys, insecure: insecure)
   }
 
   func run() throws {

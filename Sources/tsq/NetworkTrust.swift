@@ -1,3 +1,4 @@
+import ArgumentParser
 import Messaging
 
 /// Whether a person has said whom to trust over the network.
@@ -17,5 +18,23 @@ enum NetworkTrust {
       "\(endpoint)",
       reason: "TCP needs keys: give '--keys \(folder)', which 'tsq keys new NAME' makes, or, on a "
         + "network you trust, '--insecure'")
+  }
+
+  /// The options of a command that may listen for workers.
+  ///
+  /// - Throws: `ValidationError` for an endpoint that is none or that nobody trusts, and for trust
+  ///   without an endpoint.
+  static func checkListening(at listen: String?, keys: String?, insecure: Bool) throws {
+    guard let listen else {
+      if keys != nil || insecure {
+        throw ValidationError("'--keys' and '--insecure' belong to '--listen ENDPOINT': give one")
+      }
+      return
+    }
+    do throws(MessagingError) {
+      try check(try Endpoint(listen), keys: keys, insecure: insecure, option: "--listen")
+    } catch {
+      throw ValidationError("'--listen': \(error)")
+    }
   }
 }

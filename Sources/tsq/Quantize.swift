@@ -183,16 +183,7 @@ struct Quantize: ParsableCommand {
     if minWorkers != nil && listen == nil {
       throw ValidationError("'--min-workers' waits for workers at '--listen ENDPOINT': give one")
     }
-    if let listen {
-      do throws(MessagingError) {
-        try NetworkTrust.check(
-          try Endpoint(listen), keys: keys, insecure: insecure, option: "--listen")
-      } catch {
-        throw ValidationError("'--listen': \(error)")
-      }
-    } else if keys != nil || insecure {
-      throw ValidationError("'--keys' and '--insecure' belong to '--listen ENDPOINT': give one")
-    }
+    try NetworkTrust.checkListening(at: listen, keys: keys, insecure: insecure)
     if output == runFolder {
       throw ValidationError("'--output' is a file and '--run-folder' a folder: name two places")
     }
