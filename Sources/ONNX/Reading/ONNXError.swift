@@ -100,6 +100,5 @@ private func describeUnsupported(_ nodes: [NodeLabel]) -> String {
   return "\(list) \(nodes.count == 1 ? "has an operator" : "have operators") that cannot be read: "
     + (reasons.isEmpty ? "" : "(" + reasons.joined(separator: "; ") + ") ")
     + "replace them in the original model, or cut the model in front of them "
-    + "(onnx.utils.extract_model). Supported are "
-    + supportedOperators.sorted().joined(separator: ", ")
+    + "(onnx.utils.extract_model); the README lists what can be read"
 }

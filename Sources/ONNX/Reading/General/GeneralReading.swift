@@ -28,8 +28,10 @@ extension GraphReader {
     let used = node.outputs.indices.filter { isUsed(node.output($0)) }
     for index in used.isEmpty ? [0] : used {
       guard let output = node.output(index) else { continue }
-      // The values are what they are without the places that they come from.
-      if index == 0 && node.operatorName == "MaxPool" {
+      // The values of floats are what they are without the places that they come from.
+      if index == 0, node.operatorName == "MaxPool", let x = inputs.first ?? nil,
+        network[x].type.isReal
+      {
         try readMaxPool(node)
         continue
       }
