@@ -6,10 +6,10 @@ enum DurableFile {
   /// Writes `bytes` to `temporary`, syncs, renames to `path` and syncs the folder: readers see the
   /// old file, or the whole new one, never a part.
   static func replace(
-    _ path: String, with bytes: [UInt8], temporary: String
+    _ path: String, with bytes: [UInt8], temporary: String, mode: mode_t = 0o644
   ) throws(RunStoreError) {
     let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
-    let descriptor = unsafe Glibc.open(temporary, flags, 0o644)
+    let descriptor = unsafe Glibc.open(temporary, flags, mode)
     guard descriptor >= 0 else { throw failure("create", temporary) }
     do throws(RunStoreError) {
       try write(bytes, to: descriptor, path: temporary)
@@ -29,8 +29,8 @@ enum DurableFile {
   }
 
   /// Makes a folder and those above it that are missing; fine when it exists.
-  static func makeFolder(_ path: String) throws(RunStoreError) {
-    if unsafe mkdir(path, 0o755) == 0 {
+  static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(RunStoreError) {
+    if unsafe mkdir(path, mode) == 0 {
       return try syncFolder(parent(of: path))
     }
     switch errno {
@@ -41,7 +41,7 @@ enum DurableFile {
       }
     case ENOENT where parent(of: path) != path:
       try makeFolder(parent(of: path))
-      try makeFolder(path)
+      try makeFolder(path, mode: mode)
     default:
       throw failure("create", path)
     }

@@ -31,21 +31,20 @@ package final class HostStore: Sendable {
   /// Opens the store, which is made if it is missing, and removes what dead processes left half
   /// written.
   ///
-  /// - Throws: `RunStoreError` when the folder cannot be made, read or written.
+  /// - Throws: `RunStoreError` when the folder cannot be made, read, written or locked.
   package init(path: String, byteLimit: Int) throws(RunStoreError) {
     precondition(byteLimit >= 0, "a store of \(byteLimit) bytes")
     self.path = path
     self.byteLimit = byteLimit
-    let isNew = unsafe access(path, F_OK) != 0
-    try DurableFile.makeFolder(path)
     // The data of a run is for its owner alone.
-    if isNew { unsafe chmod(path, 0o700) }
-    try DurableFile.makeFolder(path + "/partial")
+    try DurableFile.makeFolder(path, mode: 0o700)
+    try DurableFile.makeFolder(path + "/partial", mode: 0o700)
     let lockPath = path + "/lock"
     lock = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard lock >= 0 else {
       throw .file(FileError(path: lockPath, operation: "open", errno: errno))
     }
+    try requireLocks(lockPath)
     try removeLeftovers()
     evict()
   }
@@ -117,10 +116,10 @@ package final class HostStore: Sendable {
       account.partialCount += 1
       return account.partialCount
     }
-    try DurableFile.makeFolder(self.path + "/" + digest.hexadecimal.prefix(2))
+    try DurableFile.makeFolder(self.path + "/" + digest.hexadecimal.prefix(2), mode: 0o700)
     try DurableFile.replace(
       path, with: bytes,
-      temporary: self.path + "/partial/\(digest.hexadecimal).\(getpid()).\(number)")
+      temporary: self.path + "/partial/\(digest.hexadecimal).\(getpid()).\(number)", mode: 0o600)
     let isLookDue = account.withLock { account in
       account.keptBytes += bytes.count
       account.keptCount += 1
@@ -194,6 +193,16 @@ extension HostStore {
 
   private static func byte(of digest: Digest) -> Int64 {
     digest.bytes.prefix(7).reduce(0) { $0 << 8 | Int64($1) }
+  }
+
+  /// Where the file system has no locks, all would wait for one another's fetches.
+  private func requireLocks(_ path: String) throws(RunStoreError) {
+    guard !setLock(F_WRLCK, HostStore.evictionByte) else {
+      _ = setLock(F_UNLCK, HostStore.evictionByte)
+      return
+    }
+    guard errno != EAGAIN, errno != EACCES else { return }
+    throw .file(FileError(path: path, operation: "lock", errno: errno))
   }
 
   /// Sets or clears a lock of this process's opening of the file, without waiting.

@@ -29,14 +29,15 @@ extension CommandFailure {
 
   init(_ error: ExecutionError) { self.init(.badInput, "\(error)") }
 
-  init(_ error: RunStoreError) {
+  /// - Parameter option: named the folder.
+  init(_ error: RunStoreError, option: String = "--run-folder") {
     switch error {
     case .fingerprintDiffers, .runExists, .notEmpty, .newerSchema:
       self.init(.badRecipe, "\(error)")
     case .notARunFolder: self.init(.missingInput, "\(error)")
     case .locked: self.init(.unfinished, "\(error)")
     case .diskFull, .journal: self.init(.inputOutput, "\(error)")
-    case .file: self.init(.cannotWrite, "\(error); choose another --run-folder")
+    case .file: self.init(.cannotWrite, "\(error); choose another \(option)")
     }
   }
 

@@ -28,11 +28,7 @@ struct Compare: ParsableCommand {
       """)
   var methods = "round,twn,gptq,admm,tsq"
 
-  @Option(name: .long, help: "Labelled data to measure accuracy on; may be given several times.")
-  var validation: [String] = []
-
-  @Option(name: .long, help: "The labels of the validation data, if they lie in another file.")
-  var validationLabels: String?
+  @OptionGroup var measured: ValidationOptions
 
   @Option(name: .long, help: "As of 'tsq quantize'.")
   var weights: String?
@@ -40,14 +36,7 @@ struct Compare: ParsableCommand {
   @Option(name: .long, help: "As of 'tsq quantize'.")
   var activations: String?
 
-  @Option(name: .long, help: "Images used for calibration, at most (default 1024).")
-  var calibration: Int?
-
-  @Option(name: .long, help: "Chooses the calibration images (default 0).")
-  var seed: UInt64?
-
-  @Option(name: .long, help: "A YAML file with these options and exceptions for single layers.")
-  var recipe: String?
+  @OptionGroup var calibrated: CalibrationOptions
 
   @Option(name: .long, help: "Local worker processes; by default one per core.")
   var workers: Int?
@@ -61,8 +50,8 @@ struct Compare: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard !data.data.isEmpty else { throw ValidationError("Missing expected argument '--data'") }
     guard workers ?? 1 > 0 else { throw ValidationError("'--workers' is at least 1") }
+    try WorkerOptions.check(localWorkers: workers)
     _ = try chosenMethods()
   }
 
@@ -71,9 +60,14 @@ struct Compare: ParsableCommand {
     let folder = try ComparisonFolder(outputFolder)
     defer { folder.removeIfTemporary() }
     // All are opened first: what one of them refuses is known before any of them works.
+    let file = try calibrated.recipe.map { (path) throws(CommandFailure) in
+      try RecipeFile.read(path: path)
+    }
     let runs = try chosenMethods().map { method in
-      let command = try self.command(method, in: folder)
-      return (method: method, command: command, run: try command.prepared())
+      let options = options(method)
+      try options.checkAsOptions()
+      let chosen = (file ?? RecipeFile()).overridden(by: options)
+      return (method: method, run: try QuantizeRun(request(method, in: folder), file: chosen))
     }
     var rows: [ComparisonRow] = []
     if !json { try StandardStreams.output(ComparisonRow.heading) }
@@ -87,7 +81,7 @@ struct Compare: ParsableCommand {
         throw CommandFailure(.interrupted, "interrupted at method \(entry.method.rawValue)")
       }
       guard case .network(let record) = result else {
-        preconditionFailure("a comparison only plans")
+        preconditionFailure("only a request for the plan alone ends with one")
       }
       let row = ComparisonRow(method: entry.method.rawValue, record: record)
       rows.append(row)
@@ -123,29 +117,21 @@ struct Compare: ParsableCommand {
     return found
   }
 
-  /// The `tsq quantize` that tries a method.
-  private func command(_ method: SolverMethod, in folder: ComparisonFolder) throws -> Quantize {
-    var arguments = [model]
-    func add(_ name: String, _ values: [String]) {
-      // As one word, so that a value may begin with a dash.
-      arguments += values.map { "--\(name)=\($0)" }
-    }
-    func add(_ name: String, _ value: (some CustomStringConvertible)?) {
-      add(name, value.map { ["\($0)"] } ?? [])
-    }
-    add("data", data.data)
-    add("preprocess", data.preprocess)
-    add("validation", validation)
-    add("validation-labels", validationLabels)
-    add("weights", weights)
-    add("activations", activations)
-    add("calibration", calibration)
-    add("seed", seed)
-    add("recipe", recipe)
-    add("workers", workers)
-    add("method", method.rawValue)
-    add("output", "\(folder.path)/\(method.rawValue).onnx")
-    add("run-folder", outputFolder == nil ? nil : "\(folder.path)/\(method.rawValue).run")
-    return try Quantize.parse(arguments)
+  /// What a method is tried with, as far as options say it.
+  private func options(_ method: SolverMethod) -> RecipeFile {
+    RecipeFile(
+      weights: weights, activations: activations, method: method.rawValue,
+      calibration: calibrated.calibration, seed: calibrated.seed,
+      preprocess: data.preprocess.map { .preset($0) })
+  }
+
+  private func request(_ method: SolverMethod, in folder: ComparisonFolder) -> QuantizeRequest {
+    let name = "\(folder.path)/\(method.rawValue)"
+    return QuantizeRequest(
+      model: model, data: data.data, validation: measured.validation,
+      validationLabels: measured.validationLabels, recipePath: calibrated.recipe,
+      output: name + ".onnx",
+      workers: workers.map { WorkerSource(local: $0) } ?? WorkerSource(),
+      runFolder: outputFolder == nil ? nil : name + ".run")
   }
 }

@@ -20,6 +20,10 @@ struct DataOptions: ParsableArguments {
       short side 256, then the middle); anything else as 'preprocess' in a recipe.
       """)
   var preprocess: String?
+
+  func validate() throws {
+    guard !data.isEmpty else { throw ValidationError("Missing expected argument '--data'") }
+  }
 }
 
 /// Opens data that fits a network.

@@ -36,7 +36,6 @@ struct Evaluate: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard !data.data.isEmpty else { throw ValidationError("Missing expected argument '--data'") }
     guard threads ?? 1 > 0 else { throw ValidationError("'--threads' is at least 1") }
     guard limit ?? 1 > 0 else { throw ValidationError("'--limit' is at least 1") }
   }

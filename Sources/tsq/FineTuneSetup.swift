@@ -22,23 +22,25 @@ struct FineTuneSetup {
   private let memoryBytes: Int
 
   /// - Parameters:
+  ///   - sources: from what is learned.
+  ///   - file: the recipe, which says what is learned and how.
   ///   - data: of the calibration.
   ///   - prepared: the network in the form that is quantized.
   ///   - recipe: what it is quantized to.
   /// - Returns: nil where nothing is to be learned.
   /// - Throws: what would keep it from its end, as far as that is known before it begins.
   init?(
-    _ command: Quantize, _ file: RecipeFile, source: DataSource, data: Dataset, prepared: Network,
-    recipe: Recipe
+    _ sources: LearningSources, _ file: RecipeFile, source: DataSource, data: Dataset,
+    prepared: Network, recipe: Recipe
   ) throws(CommandFailure) {
     let codes = try Self.asked(file.learnCodes)
     let weights = try Self.asked(file.fineTune)
-    guard weights != nil || command.fineTuneMode == nil else {
+    guard weights != nil || !sources.asksForMode else {
       throw CommandFailure(
         .usage, "'--fine-tune-mode' belongs to a fine-tune: give '--fine-tune EPOCHS'")
     }
     guard codes != nil || weights != nil else {
-      guard command.fineTuneData.isEmpty, !command.labels else {
+      guard sources.data.isEmpty, !sources.usesLabels else {
         throw CommandFailure(
           .usage,
           "'--fine-tune-data' and '--labels' belong to a fine-tune: give '--fine-tune EPOCHS' or "
@@ -46,17 +48,17 @@ struct FineTuneSetup {
       }
       return nil
     }
-    checkpointSteps = command.checkpointSteps ?? 100
+    checkpointSteps = sources.checkpointSteps
     ownData =
-      command.fineTuneData.isEmpty
-      ? nil : try source.open(command.fineTuneData, labels: nil, split: .training)
+      sources.data.isEmpty
+      ? nil : try source.open(sources.data, labels: nil, split: .training)
     self.data = ownData ?? data
     guard self.data.sampleShape == data.sampleShape else {
       throw CommandFailure(
         .badInput,
         "the images of '\(self.data.name)' have another shape than those of '\(data.name)'")
     }
-    let (labels, shape, seed) = (command.labels, data.sampleShape, file.seed ?? 0)
+    let (labels, shape, seed) = (sources.usesLabels, data.sampleShape, file.seed ?? 0)
     self.codes = try codes.map { (entry) throws(CommandFailure) in
       try entry.settings(
         of: "learn-codes", rate: Self.codesRate, labels: labels, sampleShape: shape, seed: seed)

@@ -17,7 +17,7 @@ extension QuantizeRun {
     let text = try RecipeFile.text(planned: planned, plan, of: recipeText)
     try CommandFailure.mapping {
       try folder.write(.plan, text)
-      try writeFiles([(Array(text.utf8), OutputFiles(command.output).plan)])
+      try writeFiles([(Array(text.utf8), OutputFiles(request.output).plan)])
     }
     return (plan, planned)
   }

@@ -12,7 +12,7 @@ extension QuantizeRun {
   func write(
     _ outcome: PipelineOutcome, _ plan: WeightPlan?, progress: RunProgress, folder: RunFolder
   ) throws(CommandFailure) -> RunRecord {
-    let bytes = try OutputFiles(command.output).write(outcome.network)
+    let bytes = try OutputFiles(request.output).write(outcome.network)
     var record = self.record(outcome, bytes: bytes, progress: progress)
     record.plan = plan.map { PlanRecord($0) }
     try CommandFailure.mapping {
@@ -40,12 +40,12 @@ extension QuantizeRun {
     }
     let untouched = outcome.layers.filter { $0.solution == nil }.map(\.name)
     return RunRecord(
-      output: command.output, bytes: bytes, seconds: progress.seconds,
+      output: request.output, bytes: bytes, seconds: progress.seconds,
       workers: progress.workers.count, seed: recipe.seed, kernel: identity.kernel,
       program: ProgramVersion.current,
-      model: RunRecord.Source(path: command.model, sha256: modelDigest.hexadecimal),
+      model: RunRecord.Source(path: request.model, sha256: modelDigest.hexadecimal),
       data: RunRecord.Source(
-        path: command.data.data.joined(separator: ", "), sha256: dataDigest.hexadecimal),
+        path: request.data.joined(separator: ", "), sha256: dataDigest.hexadecimal),
       accuracy: accuracy, layers: outcome.layers.map { layerRecord($0, in: outcome.network) },
       blocks: outcome.blocks.map {
         BlockRecord(

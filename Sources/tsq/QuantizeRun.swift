@@ -12,7 +12,7 @@ import Tensors
 ///
 /// What can be wrong with model, data, recipe and output is found before any worker starts.
 struct QuantizeRun {
-  let command: Quantize
+  let request: QuantizeRequest
   let recipe: Recipe
   let recipeText: String
   let network: Network
@@ -26,10 +26,10 @@ struct QuantizeRun {
   let modelDigest: Digest
   let dataDigest: Digest
 
-  init(command: Quantize, file: RecipeFile) throws(CommandFailure) {
-    self.command = command
+  init(_ request: QuantizeRequest, file: RecipeFile) throws(CommandFailure) {
+    self.request = request
     let (recipe, preprocessing) = (try file.resolved(), try file.preprocessing())
-    network = try CommandFailure.mapping { try readNetwork(path: command.model) }
+    network = try CommandFailure.mapping { try readNetwork(path: request.model) }
     // Before the data, which may be large: is there anything to do, and does the recipe fit?
     prepared = network.prepared()
     do throws(PlanningError) {
@@ -38,14 +38,14 @@ struct QuantizeRun {
       throw CommandFailure(PipelineError.planning(error))
     }
     let source = try DataSource(network: network, preprocessing: preprocessing)
-    data = try source.open(command.data.data, labels: nil, split: .training)
+    data = try source.open(request.data, labels: nil, split: .training)
     var fitted = recipe
     fitted.fitShards(valuesPerImage: data.sampleShape.reduce(1, *))
     self.recipe = fitted
     validation =
-      command.validation.isEmpty
+      request.validation.isEmpty
       ? nil
-      : try source.openLabelled(command.validation, labels: command.validationLabels)
+      : try source.openLabelled(request.validation, labels: request.validationLabels)
     try CommandFailure.mapping { [prepared, data, validation] in
       try prepared.requireQuantizable(sampleShape: data.sampleShape)
       // Before there is a run folder, which would be left behind.
@@ -53,11 +53,11 @@ struct QuantizeRun {
       try validation?.requireFinite()
     }
     fineTune = try FineTuneSetup(
-      command, file, source: source, data: data, prepared: prepared, recipe: recipe)
+      request.learning, file, source: source, data: data, prepared: prepared, recipe: recipe)
     recipeText = try RecipeFile.text(
       of: recipe, preprocessing: preprocessing, fineTune: fineTune)
     identity = try ProgramVersion.identity()
-    modelDigest = try Self.digest(ofModel: command.model)
+    modelDigest = try Self.digest(ofModel: request.model)
     let (validationData, learned) = (validation, fineTune?.ownData)
     dataDigest = try CommandFailure.mapping { [data] in
       var hash = SHA256()
@@ -70,9 +70,9 @@ struct QuantizeRun {
       }
       return hash.finish()
     }
-    try OutputFiles(command.output).check(
-      against: [command.model] + command.data.data + command.validation + command.fineTuneData
-        + [command.validationLabels, command.recipe].compactMap(\.self),
+    try OutputFiles(request.output).check(
+      against: [request.model] + request.data + request.validation + request.learning.data
+        + [request.validationLabels, request.recipePath].compactMap(\.self),
       isPlanned: recipe.budget != nil)
   }
 
@@ -159,7 +159,7 @@ struct QuantizeRun {
       "kernel": identity.kernel,
     ]
     let folder = try OpenFolder(
-      path: command.runFolder, resume: command.resume, fingerprint: fingerprint)
+      path: request.runFolder, resume: request.resume, fingerprint: fingerprint)
     do throws(RunStoreError) {
       try folder.run.write(.recipe, recipeText)
     } catch {
@@ -174,14 +174,8 @@ struct QuantizeRun {
     _ folder: RunFolder, _ cancellation: Cancellation, _ progress: RunProgress
   ) throws(CommandFailure) -> Coordinator {
     try CommandFailure.mapping {
-      var configuration = CoordinatorConfiguration(
-        identity: identity, localWorkers: command.localWorkers,
-        workerCommand: [try ownExecutable(), "worker"],
-        listen: try command.listen.map { try Endpoint($0) })
-      configuration.copiesStragglers = command.copyStragglers
-      configuration.keys = command.keys.map { KeyFolder(path: $0) }
-      configuration.minimumWorkers = command.minWorkers ?? 1
-      configuration.workerDeadline = .seconds(command.workerDeadline ?? 600)
+      var configuration = try request.workers.configuration(identity: identity)
+      configuration.copiesStragglers = request.copiesStragglers
       configuration.cacheByteLimit = 160 << 20
       return try Coordinator(
         configuration: configuration, folder: folder, cancellation: cancellation,
@@ -196,7 +190,7 @@ struct QuantizeRun {
       let shards = ShardWriter(pool: coordinator, size: recipe.shardSize)
       let chosen = data.calibrationSubset(count: recipe.calibration, seed: recipe.seed)
       progress.stage("reading data")
-      let learning = command.planOnly ? nil : try fineTune?.requests(coordinator)
+      let learning = request.planOnly ? nil : try fineTune?.requests(coordinator)
       let calibration = try shards.write(chosen, labelled: false)
       func pipeline(_ recipe: Recipe, isWhole: Bool) throws -> QuantizationPipeline {
         try QuantizationPipeline(
@@ -213,7 +207,7 @@ struct QuantizeRun {
         let planned = try plan(pipeline(recipe, isWhole: false), folder)
         (result.plan, chosenRecipe) = (planned.plan, planned.recipe)
       }
-      if !command.planOnly {
+      if !request.planOnly {
         result.network = try pipeline(chosenRecipe, isWhole: true).run()
       }
       return result

@@ -11,12 +11,12 @@ struct TSQ: ParsableCommand {
       tsq quantize model.onnx --data DATA --output out.onnx   gives the low-bit network
       tsq evaluate out.onnx --data DATA                       measures its accuracy
 
-      Exit codes: 0 success; 64 wrong usage;
-      65 a model or data file is not usable; 66 a file is missing; 69 no worker, or for a worker
-      no coordinator; 70 a fault of tsq itself; 73 output cannot be written; 74 reading or
-      writing failed, a full disk for one; 75 unfinished, --resume continues; 76 a worker of
-      another version, or whose key was withdrawn; 77 keys are missing, or not those of the other
-      end; 78 a recipe is wrong or contradicts itself; 130 interrupted.
+      Exit codes: 0 success; 64 wrong usage; 65 a model or data file is not usable; 66 a file is \
+      missing; 69 no worker, or for a worker no coordinator; 70 a fault of tsq itself; 73 output \
+      cannot be written; 74 reading or writing failed, a full disk for one; 75 unfinished, \
+      --resume continues; 76 a worker of another version, or whose key was withdrawn; 77 key \
+      files cannot be used, or are not those of the other end; 78 a recipe is wrong or \
+      contradicts itself, or its fine-tune diverges; 130 interrupted.
       """,
     version: ProgramVersion.current,
     subcommands: [

@@ -8,9 +8,10 @@ struct Worker: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Computes for a `tsq quantize --listen ENDPOINT` on this or another machine.",
     discussion: """
-      Exit codes: 0 dismissed, or left after SIGTERM; 69 no coordinator answered, or it is gone;
-      70 a computation could not be stopped; 76 refused: another version, or its key was
-      withdrawn; 77 keys are missing, or the two ends do not know each other's.
+      Exit codes: 0 dismissed, or left after SIGTERM; 64 wrong usage; 69 no coordinator answered, \
+      or it is gone; 70 a computation could not be stopped; 73 or 74 the shared folder of --store \
+      cannot be used; 76 refused: another version, or its key was withdrawn; 77 key files cannot \
+      be used, or the two ends do not know each other's.
       """)
 
   @Option(name: .long, help: "The coordinator's endpoint, tcp://HOST:PORT or ipc://PATH.")
@@ -33,7 +34,7 @@ struct Worker: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "Bytes that the shared folder may take; what was used longest ago goes (default 10 GB).")
+    help: "Bytes that the shared folder may take; what was used longest ago goes.")
   var storeLimit = 10_000_000_000
 
   @Flag(name: .long, help: "Trust whoever answers at a TCP endpoint, unencrypted.")
@@ -63,8 +64,10 @@ struct Worker: ParsableCommand {
       } catch { throw CommandFailure(error) }
     }
     if let store {
-      configuration.store = try CommandFailure.mapping {
-        try HostStore(path: store, byteLimit: storeLimit)
+      do throws(RunStoreError) {
+        configuration.store = try HostStore(path: store, byteLimit: storeLimit)
+      } catch {
+        throw CommandFailure(error, option: "--store")
       }
     }
     configuration.cacheByteLimit = 160 << 20

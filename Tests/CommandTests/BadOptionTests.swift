@@ -64,7 +64,7 @@ struct `a bad recipe` {
 
   @Test func `with no calibration images`() throws {
     try expectRefusal(
-      Example.quantize(in: scratch, "--calibration", "0"), 78, "calibration", "at least one image",
+      Example.quantize(in: scratch, "--calibration", "0"), 64, "calibration", "at least one image",
       leavingNothingIn: scratch)
   }
 }
@@ -78,19 +78,24 @@ struct `options that contradict each other` {
   @Test(
     arguments: [
       (["--workers", "0"], "'--workers 0' leaves no worker"),
-      (["--workers=-1"], "'--workers' is not negative"),
+      (["--workers=-1"], "'--workers' is between 0 and 1024"),
+      (["--workers", "100000"], "'--workers' is between 0 and 1024"),
       (["--min-workers", "2"], "give one"),
       (["--listen", "udp://here", "--workers", "0"], "neither tcp:// nor ipc://"),
       (["--listen", "tcp://127.0.0.1:99999"], "not a port between 0 and 65535"),
       (["--listen", "tcp://127.0.0.1:0"], "TCP needs keys: give '--keys KEYS'"),
       (["--listen", "tcp://127.0.0.1:0", "--keys", "k", "--insecure"], "contradict each other"),
       (["--insecure"], "belong to '--listen ENDPOINT'"),
-      (["--worker-deadline", "0"], "at least 1 second"),
-      (["--worker-deadline", "99999999999"], "at most 31536000 seconds, a year"),
+      (["--worker-deadline", "0"], "between 1 and 31536000 seconds"),
+      (["--worker-deadline", "99999999999"], "between 1 and 31536000 seconds, a year"),
       (["--labels"], "belong to a fine-tune: give '--fine-tune EPOCHS'"),
       (["--fine-tune-data", Example.test], "belong to a fine-tune: give '--fine-tune EPOCHS'"),
       (["--fine-tune=-1"], "'--fine-tune' is not negative"),
       (["--fine-tune", "1", "--checkpoint-steps", "0"], "'--checkpoint-steps' is at least 1"),
+      (["--weights", "quaternary"], "weights 'quaternary' are not known; choose"),
+      (["--activations", "5"], "activations '5' are not known; choose"),
+      (["--bits-budget", "nan"], "the budget of weights"),
+      (["--fine-tune", "1", "--fine-tune-mode", "magic"], "'magic' is not known"),
       (["--surprise"], "Unknown option '--surprise'"),
     ])
   func `are refused with the usage`(_ options: [String], _ what: String) throws {

@@ -57,9 +57,9 @@ struct `a budget of weights` {
     arguments: [
       (["--bits-budget", "1.5"], Int32(78), "the smallest possible is 2.0991 bits"),
       (["--max-size", "100"], 78, "the smallest possible is"),
-      (["--bits-budget", "nan"], 78, "nan bits per weight are not within"),
-      (["--bits-budget=-1"], 78, "-1.0 bits per weight are not within"),
-      (["--max-size", "0"], 78, "0 bytes hold no weights"),
+      (["--bits-budget", "nan"], 64, "nan bits per weight are not within"),
+      (["--bits-budget=-1"], 64, "-1.0 bits per weight are not within"),
+      (["--max-size", "0"], 64, "0 bytes hold no weights"),
       (["--bits-budget", "3", "--max-size", "9000"], 64, "two budgets"),
       (["--bits-budget", "3", "--weights", "ternary"], 64, "leave '--weights' out"),
       (["--plan-only"], 64, "give '--bits-budget' or '--max-size'"),

@@ -20,8 +20,8 @@ struct `a check` {
       #expect(worker["cores"] as? Int ?? 0 > 0)
       #expect(worker["available"] as? Int ?? 0 > 0)
       #expect(worker["temporary"] as? Int ?? 0 > 0)
-      #expect(worker["bytes_per_second"] as? Double ?? 0 > 0)
-      #expect(abs(worker["clock_offset"] as? Double ?? .infinity) < 60)
+      #expect(worker["bytesPerSecond"] as? Double ?? 0 > 0)
+      #expect(abs(worker["clockOffset"] as? Double ?? .infinity) < 60)
     }
   }
 

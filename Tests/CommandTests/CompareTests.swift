@@ -69,7 +69,7 @@ struct `comparing methods` {
   @Test func `a method that does not fit is refused before another works`() throws {
     let scratch = try ScratchFolder()
     let ending = try compare(scratch, "--methods", "round,bwn", "--weights", "ternary")
-    #expect(ending.code == 78)
+    #expect(ending.code == 64)
     #expect(ending.error.contains("bwn"))
     #expect(!ending.error.contains("calibrate"))
   }

@@ -35,6 +35,18 @@ import Testing
     #expect(unsafe stat(scratch.file("store"), &status) == 0 && status.st_mode & 0o077 == 0)
   }
 
+  @Test func `keeps blobs for their owner alone in a folder that others may read`() throws {
+    let scratch = try ScratchFolder()
+    #expect(unsafe mkdir(scratch.file("store"), 0o755) == 0)
+    let bytes = blob(1)
+    let digest = Digest(of: bytes)
+    try open(scratch).keep(bytes, digest)
+    for path in [file(digest, scratch), scratch.file("store/partial")] {
+      var status = stat()
+      #expect(unsafe stat(path, &status) == 0 && status.st_mode & 0o077 == 0)
+    }
+  }
+
   @Test(arguments: ["changed", "cut", "pipe", "link", "folder"])
   func `gives nothing that is not what its name says`(damage: String) throws {
     let scratch = try ScratchFolder()

@@ -22,11 +22,15 @@ package struct Probe: Equatable, Sendable {
     unsafe clock_gettime(CLOCK_REALTIME, &now)
     var status = statvfs()
     let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-    let isKnown = unsafe statvfs(folder, &status) == 0
+    // Some file systems answer with the greatest numbers there are.
+    let free =
+      unsafe statvfs(folder, &status) == 0
+      ? status.f_bavail.multipliedReportingOverflow(by: status.f_frsize)
+      : (partialValue: 0, overflow: false)
     return Probe(
       clock: Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9,
       availableMemoryBytes: Machine.availableMemoryBytes,
-      freeTemporaryBytes: isKnown ? Int(status.f_bavail) * Int(status.f_frsize) : 0)
+      freeTemporaryBytes: free.overflow ? .max : Int(clamping: free.partialValue))
   }
 
   var bytes: [UInt8] {

@@ -1,0 +1,16 @@
+/// What a run of the main job is asked for, besides the recipe.
+struct QuantizeRequest {
+  let model: String
+  let data: [String]
+  let validation: [String]
+  let validationLabels: String?
+  /// The path of the recipe, which must not be overwritten.
+  let recipePath: String?
+  let output: String
+  var learning = LearningSources()
+  var planOnly = false
+  var workers = WorkerSource()
+  var copiesStragglers = true
+  let runFolder: String?
+  var resume = false
+}
