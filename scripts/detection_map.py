@@ -56,6 +56,7 @@ class YoloV3Nano:
 
     size = (320, 320)
     classes = 80
+    outputs = ("yolo0", "yolo1")
     # Output, width and height of its anchors in pixels, and how far cells reach over their edges.
     heads = (
         ("yolo0", ((115, 74), (119, 199), (243, 238)), 1.1),
@@ -79,6 +80,7 @@ class SSDFace:
 
     size = (320, 240)
     classes = 1
+    outputs = ("scores", "boxes")
     # Pixels per cell, and the sides of the squares around its centre.
     cells = ((8, (10, 16, 24)), (16, (32, 48)), (32, (64, 96)), (64, (128, 192, 256)))
 
@@ -138,17 +140,28 @@ class Detector:
                 path, options, providers=["CPUExecutionProvider"])
         except Exception as error:
             raise Failure(f"onnxruntime does not load '{path}': {error}") from error
-        self.decoder, self.floor, self.limit = decoder, floor, limit
+        self.path, self.decoder, self.floor, self.limit = path, decoder, floor, limit
         self.input = self.session.get_inputs()[0].name
         self.names = [value.name for value in self.session.get_outputs()]
+        missing = [name for name in decoder.outputs if name not in self.names]
+        if missing:
+            raise Failure(
+                f"'{path}' has no output '{missing[0]}' (it has {', '.join(self.names)}): "
+                "choose another '--decoder'")
 
     def detect(self, image):
         """Boxes, scores and classes of an RGB image, after suppression."""
         resized = image.resize(self.decoder.size, Image.BILINEAR)
         pixels = self.decoder.pixels(np.asarray(resized, np.float32))
-        values = self.session.run(None, {self.input: pixels.transpose(2, 0, 1)[None]})
-        boxes, scores, labels = self.decoder.detections(
-            dict(zip(self.names, values)), self.floor)
+        try:
+            values = self.session.run(None, {self.input: pixels.transpose(2, 0, 1)[None]})
+            boxes, scores, labels = self.decoder.detections(
+                dict(zip(self.names, values)), self.floor)
+        except Exception as error:
+            width, height = self.decoder.size
+            raise Failure(
+                f"'{self.path}' does not give what its decoder reads for an image of "
+                f"{width} x {height}: {error}") from error
         stays = suppressed(boxes, scores, labels, self.limit)
         return boxes[stays], scores[stays], labels[stays]
 
@@ -235,9 +248,14 @@ def agreement(detector, reference, paths, score):
             sides.append((boxes[scores > score], labels[scores > score]))
         for place in range(2):
             (boxes, labels), (others, other_labels) = sides[place], sides[1 - place]
+            # Best boxes first, as suppression gives them; each of the others confirms one.
+            free = np.ones(len(others), bool)
             for box, label in zip(boxes, labels):
-                same = others[other_labels == label]
-                counts[place, 0] += bool(len(same)) and overlaps(box, same).max() >= 0.5
+                places = np.flatnonzero(free & (other_labels == label))
+                shares = overlaps(box, others[places])
+                if len(places) and shares.max() >= 0.5:
+                    free[places[shares.argmax()]] = False
+                    counts[place, 0] += 1
             counts[place, 1] += len(boxes)
     return counts
 
@@ -261,7 +279,10 @@ def main():
     if options.reference:
         if not options.images:
             raise Failure("'--reference' needs '--images FOLDER'")
-        paths = sorted(p for p in options.images.iterdir() if p.suffix.lower() in (".jpg", ".png"))
+        if not options.images.is_dir():
+            raise Failure(f"'{options.images}' is no folder")
+        kinds = (".jpg", ".jpeg", ".png", ".webp")
+        paths = sorted(p for p in options.images.iterdir() if p.suffix.lower() in kinds)
         if not paths:
             raise Failure(f"'{options.images}' holds no image")
         reference = detector(options.reference)

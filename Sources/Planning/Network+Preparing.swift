@@ -58,7 +58,7 @@ extension Network {
   /// Exporters write the batch that they traced with into the targets of Reshape too: a leading
   /// extent that is the batch becomes a copy of the input's. Whether that is right is found by
   /// inferring shapes for another batch: every value must then have so many rows, those that the
-  /// rewritten targets are copied from among them.
+  /// rewritten targets are copied from among them, and no operation may compute along them.
   package func openingBatch() -> Network? {
     guard let fixed = fixedBatchSize else { return nil }
     // No extent of a network is this prime by chance.
@@ -84,7 +84,9 @@ extension Network {
       return nil
     }
     let values = inputs + nodes.flatMap(\.outputs)
-    guard values.allSatisfy({ shapes[$0]?.first == probe }) else { return nil }
+    guard values.allSatisfy({ shapes[$0]?.first == probe }),
+      !result.nodes.contains(where: { result.joinsImages($0, shapes: shapes) })
+    else { return nil }
     for value in values { result.open(value) }
     return result
   }

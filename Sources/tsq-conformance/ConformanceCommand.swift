@@ -29,13 +29,17 @@ struct ConformanceCommand: ParsableCommand {
       throw ValidationError("there is no model.onnx below '\(folder)'")
     }
     var passed = 0
+    var bound = 0
     var failed = 0
     var outOfScope: [String: Int] = [:]
     for testCase in cases {
       switch testCase.verdict() {
-      case .passed:
+      case .passed(let withInputsBound):
         passed += 1
-        if verbose { print("passed        \(testCase.name)") }
+        if withInputsBound { bound += 1 }
+        if verbose {
+          print("passed        \(testCase.name)\(withInputsBound ? ", inputs bound" : "")")
+        }
       case .failed(let reason):
         failed += 1
         print("FAILED        \(testCase.name): \(reason)")
@@ -46,6 +50,7 @@ struct ConformanceCommand: ParsableCommand {
     }
     let left = outOfScope.values.reduce(0, +)
     print("\(passed) passed, \(failed) failed, \(left) out of scope")
+    print("  \(bound) of those that passed have inputs that were made constants")
     for (category, count) in outOfScope.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
       print("  \(count) \(category)")
     }

@@ -150,7 +150,10 @@ struct QuantizeRun {
   private func openFolder() throws(CommandFailure) -> OpenFolder {
     let weights = try CommandFailure.mapping {
       // Weights may lie outside the model's file.
-      Digest(of: try writeNetwork(network, options: WriteOptions(form: .lowBit)))
+      let bytes = try writeNetwork(network, options: WriteOptions(form: .lowBit))
+      // What cannot be exported is told before the work, not after it.
+      try checkExport(bytes: bytes, against: network)
+      return Digest(of: bytes)
     }
     let fingerprint = [
       "model": modelDigest.hexadecimal, "weights": weights.hexadecimal,

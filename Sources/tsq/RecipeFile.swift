@@ -62,6 +62,8 @@ struct RecipeFile: Codable, Equatable {
   /// The values of `other` where it has any, these elsewhere.
   func overridden(by other: RecipeFile) -> RecipeFile {
     let tuning = fineTune?.overridden(by: other.fineTune) ?? other.fineTune
+    // Weights that are asked for leave a budget nothing to choose.
+    let ownBudget = other.weights == nil ? budget : nil
     return RecipeFile(
       weights: other.weights ?? weights, activations: other.activations ?? activations,
       method: other.method ?? method, firstLast: other.firstLast ?? firstLast,
@@ -69,7 +71,7 @@ struct RecipeFile: Codable, Equatable {
       refine: other.refine ?? refine, refit: other.refit ?? refit,
       calibration: other.calibration ?? calibration, seed: other.seed ?? seed,
       preprocess: other.preprocess ?? preprocess, layers: other.layers ?? layers,
-      budget: budget?.overridden(by: other.budget) ?? other.budget,
+      budget: ownBudget?.overridden(by: other.budget) ?? other.budget,
       solver: other.solver ?? solver,
       learnCodes: learnCodes?.overridden(by: other.learnCodes) ?? other.learnCodes,
       fineTune: tuning)
@@ -109,6 +111,12 @@ struct RecipeFile: Codable, Equatable {
     if recipe.budget != nil, recipe.weights == .float {
       throw CommandFailure(
         .badRecipe, "weights 'float' leave a budget nothing to choose; give the one or the other")
+    }
+    if recipe.budget != nil, recipe.method == .bwn {
+      throw CommandFailure(
+        .badRecipe,
+        "method bwn is for binary weights and leaves a budget nothing to choose; "
+          + "give the one or the other")
     }
     if let solver {
       recipe.solver.ridge = solver.ridge

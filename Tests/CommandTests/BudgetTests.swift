@@ -53,6 +53,15 @@ struct `a budget of weights` {
     #expect(layers.reduce(0) { $0 + ($1["bytes"] as? Int ?? 0) } == plan["spent"] as? Int)
   }
 
+  @Test func `of a recipe gives way to weights that are asked for`() throws {
+    let recipe = scratch.file("recipe.yaml")
+    try Data("budget:\n  bits: 1.5\n".utf8).write(to: URL(filePath: recipe))
+    let ending = try Example.quantize(
+      in: scratch, "--recipe", recipe, "--weights", "ternary", "--plan-only")
+    #expect(ending.code == 64)
+    #expect(ending.error.contains("give '--bits-budget' or '--max-size'"))
+  }
+
   @Test(
     arguments: [
       (["--bits-budget", "1.5"], Int32(78), "the smallest possible is 2.0991 bits"),
@@ -63,6 +72,7 @@ struct `a budget of weights` {
       (["--bits-budget", "3", "--max-size", "9000"], 64, "two budgets"),
       (["--bits-budget", "3", "--weights", "ternary"], 64, "leave '--weights' out"),
       (["--plan-only"], 64, "give '--bits-budget' or '--max-size'"),
+      (["--bits-budget", "3", "--method", "bwn"], 78, "method bwn is for binary weights"),
     ])
   func `that is wrong is refused`(_ options: [String], _ code: Int32, _ what: String) throws {
     let arguments =

@@ -48,4 +48,13 @@ import Testing
     #expect(sum == 0.5)
     #expect(gradients[0].values == [1, 0])
   }
+
+  @Test func `of an output that is rounding is measured in the loudest one's unit`() {
+    let loud = Tensor(shape: [1, 2], values: [3, 4])
+    let faint = Tensor(shape: [1, 2], values: [1e-9, 0])
+    let error = Tensor(shape: [1, 2], values: [1e-6, 0])
+    let (sum, gradients) = RawLoss()([loud, error], reference: [loud, faint])
+    #expect(sum < 1e-12)
+    #expect(abs(gradients[1].values[0]) < 1e-6)
+  }
 }

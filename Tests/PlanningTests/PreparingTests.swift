@@ -66,6 +66,31 @@ import Testing
     #expect(constant.openingBatch() == nil)
   }
 
+  @Test(
+    arguments: [
+      ("MeanVarianceNormalization", [:], false),
+      ("MeanVarianceNormalization", ["axes": .integers([2, 3])], true),
+      ("LpNormalization", ["axis": .integer(0)], false), ("LpNormalization", [:], true),
+      ("LogSoftmax", ["axis": .integer(-4)], false), ("LogSoftmax", ["axis": .integer(1)], true),
+      ("CumSum", [:], false), ("DynamicQuantizeLinear", [:], false),
+    ] as [(String, [String: GeneralOperation.Attribute], Bool)])
+  func `is refused where an operation runs along the images`(
+    name: String, attributes: [String: GeneralOperation.Attribute], isOpened: Bool
+  ) {
+    var network = Network(name: "fixed")
+    let x = network.input("x", [2, 4, 4])
+    network[x].declaredShape?[0] = .fixed(4)
+    var inputs: [ValueID?] = [x]
+    if name == "CumSum" {
+      inputs.append(network.addConstant(.stored(StoredTensor(int64: [0], shape: [])), name: "axis"))
+    }
+    network.outputs = [
+      network.node(
+        "mixing", .general(GeneralOperation(name: name, attributes: attributes)), inputs)
+    ]
+    #expect((network.openingBatch() != nil) == isOpened)
+  }
+
   @Test func `is not needed to measure a layer`() throws {
     let fixed = network(3)
     var random = SplitMix64(seed: 11)

@@ -11,6 +11,7 @@ private struct ScalePlaces {
   init(_ operation: GeneralOperation, _ shape: [Int], _ scale: [Int]) throws(ShapeProblem) {
     isScalar = scale.product == 1 && operation.integer("block_size", 0) == 0
     block = max(1, operation.integer("block_size", 0))
+    guard block <= attributeLimit else { throw ShapeProblem("blocks of \(block) are too large") }
     guard !isScalar else {
       (inner, extent, blocks) = (1, 1, nil)
       return

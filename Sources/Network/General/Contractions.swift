@@ -15,7 +15,9 @@ struct ProductShape {
   }
 
   /// The products of elements that `term` gives, by their places in both operands.
-  func sums<Value: AdditiveArithmetic>(_ zero: Value, _ term: (Int, Int) -> Value) -> [Value] {
+  func sums<Value>(
+    _ zero: Value, _ add: (Value, Value) -> Value, _ term: (Int, Int) -> Value
+  ) -> [Value] {
     let (rows, inner, columns) = (
       left[left.count - 2], left[left.count - 1], right[right.count - 1]
     )
@@ -29,7 +31,7 @@ struct ProductShape {
         for column in 0..<columns {
           var sum = zero
           for step in 0..<inner {
-            sum += term(a + row * inner + step, b + step * columns + column)
+            sum = add(sum, term(a + row * inner + step, b + step * columns + column))
           }
           results.append(sum)
         }
@@ -58,19 +60,32 @@ private struct ZeroPoints {
   }
 }
 
+/// Throws unless these operands hold integers of at most 8 bits.
+private func requireCodes(_ operands: GeneralOperands, _ indices: [Int]) throws(ShapeProblem) {
+  for index in indices {
+    let type = try operands.type(index)
+    guard !type.isReal, type.bitCount <= 8 else {
+      throw ShapeProblem("input \(index) holds \(type) instead of codes of 8 bits")
+    }
+  }
+}
+
 let integerProduct = OperatorRule(opset: 10) { _, operands throws(ShapeProblem) in
-  ResultForm(.int32, try ProductShape(try operands.shape(0), try operands.shape(1)).result)
+  try requireCodes(operands, [0, 1])
+  return ResultForm(
+    .int32, try ProductShape(try operands.shape(0), try operands.shape(1)).result)
 } compute: { _, operands, form throws(ShapeProblem) in
   let shape = try ProductShape(try operands.shape(0), try operands.shape(1))
   let (a, b) = (try operands.integers(0), try operands.integers(1))
   let zeroA = try ZeroPoints(try operands.optional(2), shape.left, ofRows: true)
   let zeroB = try ZeroPoints(try operands.optional(3), shape.right, ofRows: false)
   return .integers(
-    shape.sums(0) { (a[$0] - zeroA[$0]) &* (b[$1] - zeroB[$1]) }.map(form.type.wrapping))
+    shape.sums(0, &+) { (a[$0] &- zeroA[$0]) &* (b[$1] &- zeroB[$1]) }.map(form.type.wrapping))
 }
 
 /// QLinearMatMul: a, its scale, its zero point, b, …, the result's scale and zero point.
 let codedProduct = OperatorRule(opset: 21) { _, operands throws(ShapeProblem) in
+  try requireCodes(operands, [0, 3])
   let shape = try ProductShape(try operands.shape(0), try operands.shape(3))
   return ResultForm(try operands.type(7), shape.result)
 } compute: { _, operands, form throws(ShapeProblem) in
@@ -83,7 +98,7 @@ let codedProduct = OperatorRule(opset: 21) { _, operands throws(ShapeProblem) in
     try operands.constant(1).count == 1, try operands.constant(4).count == 1
   else { throw ShapeProblem("takes one scale per operand") }
   return .integers(
-    shape.sums(0) { (a[$0] - zeroA[$0]) &* (b[$1] - zeroB[$1]) }.map {
+    shape.sums(0, &+) { (a[$0] &- zeroA[$0]) &* (b[$1] &- zeroB[$1]) }.map {
       code(Float($0) * scaleA * scaleB, scale, zero, form.type)
     })
 }
@@ -115,7 +130,7 @@ private func convolved(
           let from = (image * channels + first + channel) * size
           let row = (output * perGroup + channel) * kernel
           for tap in taps {
-            sum &+= (values[from + tap.input] - zeroX) &* (factors[row + tap.kernel] - zero)
+            sum &+= (values[from + tap.input] &- zeroX) &* (factors[row + tap.kernel] &- zero)
           }
         }
         sums[(image * outputs + output) * count + place] = sum
@@ -137,6 +152,7 @@ private func convolution(
 }
 
 let integerConvolution = OperatorRule(opset: 10) { operation, operands throws(ShapeProblem) in
+  try requireCodes(operands, [0, 1])
   let (x, weights) = (try operands.shape(0), try operands.shape(1))
   let geometry = try convolution(operation, x, weights)
   return ResultForm(.int32, [x[0], weights[0]] + geometry.output)
@@ -151,6 +167,7 @@ let integerConvolution = OperatorRule(opset: 10) { operation, operands throws(Sh
 
 /// QLinearConv: x, its scale and zero point, weights, …, the result's scale and zero point, bias.
 let codedConvolution = OperatorRule(opset: 10) { operation, operands throws(ShapeProblem) in
+  try requireCodes(operands, [0, 3])
   let (x, weights) = (try operands.shape(0), try operands.shape(3))
   let geometry = try convolution(operation, x, weights)
   return ResultForm(try operands.type(7), [x[0], weights[0]] + geometry.output)

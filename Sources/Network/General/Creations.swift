@@ -30,7 +30,7 @@ private func rangeCount(_ operands: GeneralOperands) throws(ShapeProblem) -> Int
     let values = bounds.map { Double($0.reals[0]) }
     count = ((values[1] - values[0]) / values[2]).rounded(.up)
   }
-  guard count.isFinite, count < 0x1p40 else { throw ShapeProblem("would not end") }
+  guard count.isFinite, abs(count) < 0x1p40 else { throw ShapeProblem("would not end") }
   return max(0, Int(count))
 }
 

@@ -87,8 +87,9 @@ private struct EinsteinSum {
   }
 }
 
-/// The most products that one contraction computes.
-private let termLimit = 1 << 32
+/// The most products that one contraction computes, and the most for one element of its result,
+/// whose places are held in memory.
+private let (termLimit, innerLimit) = (1 << 32, 1 << 24)
 
 extension GeneralOperation {
   static let contractionRules: [String: OperatorRule] = [
@@ -101,42 +102,43 @@ extension GeneralOperation {
       let shape = try ProductShape(try operands.shape(0), try operands.shape(1))
       let (a, b) = (try operands.constant(0), try operands.constant(1))
       if let a = a.integers, let b = b.integers {
-        return .integers(shape.sums(0) { a[$0] &* b[$1] }.map(form.type.wrapping))
+        return .integers(shape.sums(0, &+) { a[$0] &* b[$1] }.map(form.type.wrapping))
       }
       let (x, y) = (a.reals, b.reals)
-      return .reals(shape.sums(0) { x[$0] * y[$1] })
+      return .reals(shape.sums(0, +) { x[$0] * y[$1] })
     },
     "Einsum": OperatorRule(opset: 12) { operation, operands throws(ShapeProblem) in
-      let (sum, _) = try einsteinSum(operation, operands)
-      return ResultForm(try operands.type(0), sum.shape)
+      let (sum, shapes) = try einsteinSum(operation, operands)
+      let type = try operands.type(0)
+      for index in shapes.indices where try operands.type(index).isReal != type.isReal {
+        throw ShapeProblem("mixes \(type) and \(try operands.type(index))")
+      }
+      return ResultForm(type, sum.shape)
     } compute: { operation, operands, form throws(ShapeProblem) in
       let (sum, shapes) = try einsteinSum(operation, operands)
       let joined = sum.extents.keys.filter { !sum.output.contains($0) }.sorted()
-      let inner = joined.reduce(1) { $0 * (sum.extents[$1] ?? 1) }
-      guard try elementCount(form.shape + [inner]) <= termLimit else {
+      let inner = try elementCount(joined.map { sum.extents[$0] ?? 1 })
+      guard inner <= innerLimit, try elementCount(form.shape + [inner]) <= termLimit else {
         throw ShapeProblem("has too many terms")
       }
-      var terms: [[Float]] = []
-      var starts: [[Int]] = []
-      var steps: [[Int]] = []
+      var places: [(starts: [Int], steps: [Int])] = []
       for index in shapes.indices {
-        terms.append(try operands.reals(index))
-        starts.append(sum.places(index, shapes[index], order: sum.output))
-        steps.append(sum.places(index, shapes[index], order: joined))
+        places.append(
+          (
+            sum.places(index, shapes[index], order: sum.output),
+            sum.places(index, shapes[index], order: joined)
+          ))
       }
-      let values = (0..<form.shape.product).map { result in
-        var total: Float = 0
-        for step in 0..<inner {
-          var product: Float = 1
-          for index in terms.indices {
-            product *= terms[index][starts[index][result] + steps[index][step]]
-          }
-          total += product
-        }
-        return total
+      guard form.type.isReal else {
+        var terms: [[Int]] = []
+        for index in shapes.indices { terms.append(try operands.integers(index)) }
+        return .integers(
+          contracted(terms, places, form.shape.product, inner, (0, 1), &+, &*)
+            .map(form.type.wrapping))
       }
-      return form.type.isReal
-        ? .reals(values) : .integers(values.map { form.type.wrapping(Int(clampedFrom: $0)) })
+      var terms: [[Float]] = []
+      for index in shapes.indices { terms.append(try operands.reals(index)) }
+      return .reals(contracted(terms, places, form.shape.product, inner, (0, 1), +, *))
     },
     "Det": OperatorRule(opset: 11) { _, operands throws(ShapeProblem) in
       let shape = try operands.shape(0)
@@ -153,6 +155,27 @@ extension GeneralOperation {
         })
     },
   ]
+}
+
+/// Sums of products of elements by their places: where those of each result start, and the steps
+/// from there.
+private func contracted<Value>(
+  _ terms: [[Value]], _ places: [(starts: [Int], steps: [Int])], _ count: Int, _ inner: Int,
+  _ neutral: (zero: Value, one: Value), _ add: (Value, Value) -> Value,
+  _ multiply: (Value, Value) -> Value
+) -> [Value] {
+  (0..<count).map { result in
+    var total = neutral.zero
+    for step in 0..<inner {
+      var product = neutral.one
+      for index in terms.indices {
+        let place = places[index].starts[result] + places[index].steps[step]
+        product = multiply(product, terms[index][place])
+      }
+      total = add(total, product)
+    }
+    return total
+  }
 }
 
 private func einsteinSum(

@@ -73,7 +73,7 @@ private func layerNormalization(opset: Int, centred: Bool) -> OperatorRule {
   }
 }
 
-/// Groups of consecutive elements, then scale and offset per channel (or group).
+/// Groups of consecutive elements, then scale and offset per channel.
 private func channelNormalization(
   opset: Int, groups: @escaping @Sendable (GeneralOperation, [Int]) -> Int
 ) -> OperatorRule {
@@ -84,10 +84,8 @@ private func channelNormalization(
     guard count > 0, shape[1] > 0, shape[1] % count == 0 else {
       throw ShapeProblem("\(shape[1]) channels cannot be \(count) groups")
     }
-    for index in 1...2 {
-      guard [[shape[1]], [count]].contains(try operands.shape(index)) else {
-        throw ShapeProblem("input \(index) needs one value per channel")
-      }
+    for index in 1...2 where try operands.shape(index) != [shape[1]] {
+      throw ShapeProblem("input \(index) needs one value per channel")
     }
     return ResultForm(try operands.type(0), shape)
   } compute: { operation, operands, form throws(ShapeProblem) in
@@ -102,12 +100,10 @@ private func channelNormalization(
     let (scale, offset) = (try operands.reals(1), try operands.reals(2))
     for index in values.indices {
       let channel = index / plane % form.shape[1]
-      let group = channel / (form.shape[1] / count)
       let distance =
         (Double(values[index]) - moments.means[targets[index]]) * moments.inverses[targets[index]]
       values[index] =
-        Float(distance) * scale[scale.count == count ? group : channel]
-        + offset[offset.count == count ? group : channel]
+        Float(distance) * scale[channel] + offset[channel]
     }
     return .reals(values)
   }
@@ -120,6 +116,9 @@ private let batchNormalization = OperatorRule(opset: 15) {
   guard shape.count >= 2 else { throw ShapeProblem("needs a channel axis") }
   for index in 1...4 where try operands.shape(index) != [shape[1]] {
     throw ShapeProblem("input \(index) needs one value per channel")
+  }
+  guard operation.output == 0 || operation.output <= 2 && operation.flag("training_mode") else {
+    throw ShapeProblem("its output \(operation.output) is not known")
   }
   return ResultForm(try operands.type(0), operation.output == 0 ? shape : [shape[1]])
 } compute: { operation, operands, form throws(ShapeProblem) in

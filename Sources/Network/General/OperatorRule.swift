@@ -15,6 +15,8 @@ package struct ResultForm: Sendable, Equatable {
 struct OperatorRule: Sendable {
   typealias Form =
     @Sendable (GeneralOperation, GeneralOperands) throws(ShapeProblem) -> ResultForm
+  typealias Whole =
+    @Sendable (GeneralOperation, GeneralOperands) throws(ShapeProblem) -> TypedTensor
   typealias Compute =
     @Sendable (GeneralOperation, GeneralOperands, ResultForm) throws(ShapeProblem) ->
     TypedTensor.Elements
@@ -23,7 +25,17 @@ struct OperatorRule: Sendable {
   var opset = 13
   let form: Form
   let compute: Compute
+  /// The result at once, where its shape is found by computing it.
+  var whole: Whole?
 }
+
+/// Operators that compute floats, of floats alone.
+private let realOperators: Set<String> = [
+  "AffineGrid", "BatchNormalization", "ConvTranspose", "DequantizeLinear", "Det",
+  "GroupNormalization", "Hardmax", "InstanceNormalization", "LRN", "LayerNormalization",
+  "LogSoftmax", "LpNormalization", "MaxUnpool", "MeanVarianceNormalization",
+  "NegativeLogLikelihoodLoss", "RMSNormalization", "Softmax", "SoftmaxCrossEntropyLoss",
+]
 
 extension GeneralOperation {
   /// Whether the operator is one of those that are computed in general.
@@ -43,9 +55,17 @@ extension GeneralOperation {
 
   /// The type and shape of the result.
   package func result(_ operands: GeneralOperands) throws(ShapeProblem) -> ResultForm {
+    let form = try checkedForm(operands)
+    _ = try elementCount(form.shape)
+    return form
+  }
+
+  private func checkedForm(_ operands: GeneralOperands) throws(ShapeProblem) -> ResultForm {
     guard let rule = Self.rules[name] else { throw ShapeProblem("is not known") }
     let form = try rule.form(self, operands)
-    _ = try elementCount(form.shape)
+    guard form.type.isReal || !realOperators.contains(name) else {
+      throw ShapeProblem("computes floats, not \(form.type)")
+    }
     return form
   }
 
@@ -63,11 +83,14 @@ extension GeneralOperation {
     _ operands: GeneralOperands, limit: Int = 1 << 40
   ) throws(ShapeProblem) -> TypedTensor {
     guard let rule = Self.rules[name] else { throw ShapeProblem("is not known") }
-    let form = try rule.form(self, operands)
+    if let whole = rule.whole { return try whole(self, operands) }
+    let form = try checkedForm(operands)
     guard try elementCount(form.shape) <= limit else {
       throw ShapeProblem("a result of shape \(form.shape) is too large; the limit is \(limit)")
     }
-    let elements = try rule.compute(self, operands, form)
+    var elements = try rule.compute(self, operands, form)
+    // Rules for floats serve integers too.
+    if elements.isReal != form.type.isReal { elements = elements.cast(to: form.type) }
     return TypedTensor(type: form.type, shape: form.shape, elements)
   }
 }
@@ -126,6 +149,8 @@ func broadcastSources(_ shape: [Int], to result: [Int]) -> [Int] {
 }
 
 extension TypedTensor.Elements {
+  fileprivate var isReal: Bool { if case .reals = self { true } else { false } }
+
   /// The elements at these places, and `fill` (zero) at `noSource`.
   func picked(_ sources: [Int], fill: TypedTensor? = nil) -> Self {
     switch self {

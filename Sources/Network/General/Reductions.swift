@@ -32,12 +32,25 @@ func reductionTargets(_ shape: [Int], axes: [Int]) -> [Int] {
     })
 }
 
+/// How integers are reduced without rounding.
+private struct IntegerReduction: Sendable {
+  /// What nothing is reduced to.
+  var start: @Sendable (ElementType) -> Int = { _ in 0 }
+  var before: @Sendable (Int) -> Int = { $0 }
+  var joining: @Sendable (Int, Int) -> Int = { $0 &+ $1 }
+  /// Of the joined elements and their count.
+  var after: @Sendable (Int, Int) -> Int = { sum, _ in sum }
+}
+
 /// A reduction: before, joining, and after it, on doubles or on integers.
+///
+/// - Parameter integers: nil where integers are computed as doubles too.
 private func reduction(
   opset: Int = 18, from start: Double,
   before: @escaping @Sendable (Double) -> Double = { $0 },
   joining: @escaping @Sendable (Double, Double) -> Double = { $0 + $1 },
-  after: @escaping @Sendable (Double, Double) -> Double = { sum, _ in sum }
+  after: @escaping @Sendable (Double, Double) -> Double = { sum, _ in sum },
+  integers: IntegerReduction? = nil
 ) -> OperatorRule {
   OperatorRule(opset: opset, form: reducedForm) { operation, operands, form throws(ShapeProblem) in
     let x = try operands.constant(0)
@@ -54,6 +67,13 @@ private func reduction(
       }
       return .reals(sums.map { Float(after($0, count)) })
     case .integers(let values):
+      if let integers {
+        var sums = [Int](repeating: integers.start(form.type), count: results)
+        for (index, target) in targets.enumerated() {
+          sums[target] = integers.joining(sums[target], integers.before(values[index]))
+        }
+        return .integers(sums.map { form.type.wrapping(integers.after($0, Int(count))) })
+      }
       for index in targets.indices {
         sums[targets[index]] = joining(sums[targets[index]], before(Double(values[index])))
       }
@@ -96,7 +116,7 @@ private let logSumExp = OperatorRule(opset: 18, form: reducedForm) {
 }
 
 /// ArgMax and ArgMin: the place of the first, or last, extreme element along an axis.
-private func extremePlace(_ isBetter: @escaping @Sendable (Float, Float) -> Bool) -> OperatorRule {
+private func extremePlace(isLargest: Bool) -> OperatorRule {
   OperatorRule { operation, operands throws(ShapeProblem) in
     var shape = try operands.shape(0)
     let axis = try problemAxis(operation.integer("axis", 0), rank: shape.count)
@@ -108,17 +128,22 @@ private func extremePlace(_ isBetter: @escaping @Sendable (Float, Float) -> Bool
     let axis = try problemAxis(operation.integer("axis", 0), rank: x.shape.count)
     let prefersLast = operation.flag("select_last_index")
     let inner = Array(x.shape[(axis + 1)...]).product
-    let values = x.reals
-    return .integers(
+    func places<Value: Comparable>(_ values: [Value]) -> [Int] {
       (0..<form.shape.product).map { result in
         let base = result / inner * inner * x.shape[axis] + result % inner
         var best = 0
         for place in 1..<max(x.shape[axis], 1) {
           let (found, held) = (values[base + place * inner], values[base + best * inner])
-          if isBetter(found, held) || prefersLast && found == held { best = place }
+          let isBetter = isLargest ? found > held : found < held
+          if isBetter || prefersLast && found == held { best = place }
         }
         return best
-      })
+      }
+    }
+    switch x.elements {
+    case .reals(let values): return .integers(places(values))
+    case .integers(let values): return .integers(places(values))
+    }
   }
 }
 
@@ -150,18 +175,31 @@ private func alongAxis(
 
 extension GeneralOperation {
   static let reductionRules: [String: OperatorRule] = [
-    "ReduceSum": reduction(opset: 13, from: 0),
-    "ReduceMean": reduction(from: 0, after: { sum, count in sum / count }),
-    "ReduceMax": reduction(opset: 20, from: -.infinity, joining: { $1.isNaN || $1 > $0 ? $1 : $0 }),
-    "ReduceMin": reduction(opset: 20, from: .infinity, joining: { $1.isNaN || $1 < $0 ? $1 : $0 }),
-    "ReduceProd": reduction(from: 1, joining: { $0 * $1 }),
-    "ReduceL1": reduction(from: 0, before: { abs($0) }),
+    "ReduceSum": reduction(opset: 13, from: 0, integers: IntegerReduction()),
+    "ReduceMean": reduction(
+      from: 0, after: { sum, count in sum / count },
+      integers: IntegerReduction(after: { sum, count in count == 0 ? 0 : sum / count })),
+    "ReduceMax": reduction(
+      opset: 20, from: -.infinity, joining: { $1.isNaN || $1 > $0 ? $1 : $0 },
+      integers: IntegerReduction(
+        start: { $0.integerRange?.lowerBound ?? .min }, joining: { max($0, $1) })),
+    "ReduceMin": reduction(
+      opset: 20, from: .infinity, joining: { $1.isNaN || $1 < $0 ? $1 : $0 },
+      integers: IntegerReduction(
+        start: { $0.integerRange?.upperBound ?? .max }, joining: { min($0, $1) })),
+    "ReduceProd": reduction(
+      from: 1, joining: { $0 * $1 },
+      integers: IntegerReduction(start: { _ in 1 }, joining: { $0 &* $1 })),
+    "ReduceL1": reduction(
+      from: 0, before: { abs($0) },
+      integers: IntegerReduction(before: { $0 < 0 ? 0 &- $0 : $0 })),
     "ReduceL2": reduction(from: 0, before: { $0 * $0 }, after: { sum, _ in sum.squareRoot() }),
     "ReduceLogSum": reduction(from: 0, after: { sum, _ in log(sum) }),
     "ReduceLogSumExp": logSumExp,
-    "ReduceSumSquare": reduction(from: 0, before: { $0 * $0 }),
-    "ArgMax": extremePlace { $0 > $1 },
-    "ArgMin": extremePlace { $0 < $1 },
+    "ReduceSumSquare": reduction(
+      from: 0, before: { $0 * $0 }, integers: IntegerReduction(before: { $0 &* $0 })),
+    "ArgMax": extremePlace(isLargest: true),
+    "ArgMin": extremePlace(isLargest: false),
     "Softmax": alongAxis { _, line in
       let largest = line.max() ?? 0
       for index in line.indices { line[index] = exp(line[index] - largest) }

@@ -7,19 +7,26 @@ private func topPlaces(
   let x = try operands.constant(0)
   let axis = try problemAxis(operation.integer("axis", -1), rank: shape.count)
   let isLargest = operation.flag("largest", true)
-  let values = x.reals
   let (extent, count) = (x.shape[axis], shape[axis])
   let inner = Array(shape[(axis + 1)...]).product
   var sources = [Int](repeating: 0, count: shape.product)
   var places = sources
+  func ordered<Value: Comparable>(_ values: [Value], from base: Int) -> [Int] {
+    (0..<extent).sorted { left, right in
+      let (a, b) = (values[base + left * inner], values[base + right * inner])
+      // What is no number is like any other.
+      if !(a < b), !(b < a) { return left < right }
+      return isLargest ? a > b : a < b
+    }
+  }
   for line in 0..<(count == 0 ? 0 : sources.count / count) {
     let (outer, lane) = (line / inner, line % inner)
     let base = outer * extent * inner + lane
-    let order = (0..<extent).sorted { left, right in
-      let (a, b) = (values[base + left * inner], values[base + right * inner])
-      if a == b || a.isNaN || b.isNaN { return left < right }
-      return isLargest ? a > b : a < b
-    }
+    let order =
+      switch x.elements {
+      case .reals(let values): ordered(values, from: base)
+      case .integers(let values): ordered(values, from: base)
+      }
     for (rank, place) in order.prefix(count).enumerated() {
       let target = outer * count * inner + rank * inner + lane
       sources[target] = base + place * inner
@@ -62,7 +69,6 @@ private struct UniqueParts {
   let starts: [Int]
 
   init(_ operation: GeneralOperation, _ x: TypedTensor) throws(ShapeProblem) {
-    let values = x.reals
     if let given = operation.optionalInteger("axis") {
       let axis = try problemAxis(given, rank: x.shape.count)
       let inner = Array(x.shape[(axis + 1)...]).product
@@ -72,12 +78,19 @@ private struct UniqueParts {
         (0..<outer).map { $0 * inner * x.shape[axis] }, Array(0..<inner),
       ])
     } else {
-      starts = Array(values.indices)
+      starts = Array(0..<x.count)
       offsets = [0]
     }
     guard starts.count <= 1 << 20 else { throw ShapeProblem("has too many elements") }
+    switch x.elements {
+    case .reals(let values): find(values, isSorted: operation.flag("sorted", true))
+    case .integers(let values): find(values, isSorted: operation.flag("sorted", true))
+    }
+  }
+
+  private mutating func find<Value: Hashable & Comparable>(_ values: [Value], isSorted: Bool) {
     let parts = starts.map { start in offsets.map { values[start + $0] } }
-    var seen: [[Float]: Int] = [:]
+    var seen: [[Value]: Int] = [:]
     var found: [Int] = []
     for index in parts.indices {
       if let known = seen[parts[index]] {
@@ -91,7 +104,7 @@ private struct UniqueParts {
       }
     }
     var order = Array(found.indices)
-    if operation.flag("sorted", true) {
+    if isSorted {
       order.sort { parts[found[$0]].lexicographicallyPrecedes(parts[found[$1]]) }
     }
     var rank = order
@@ -142,9 +155,12 @@ private func suppressed(
   let lowest = try operands.optional(4)?.reals.first ?? -.infinity
   let isCentred = operation.integer("center_point_box", 0) == 1
   let (count, classes) = (boxes.shape[1], scores.shape[1])
-  // So many comparisons end in reasonable time.
-  guard count.multipliedReportingOverflow(by: min(max(limit, 0), count)).partialValue <= 1 << 30
-  else { throw ShapeProblem("chooses up to \(limit) of \(count) boxes, which is too much") }
+  // So many comparisons of boxes end in reasonable time; each is at least looked at.
+  let perBox = min(max(limit, 1), max(count, 1))
+  guard try elementCount([boxes.shape[0], classes, count, perBox]) <= 1 << 26 else {
+    throw ShapeProblem(
+      "chooses up to \(limit) of \(count) boxes in \(classes) classes, which is too much")
+  }
   let (numbers, values) = (boxes.reals, scores.reals)
   var chosen: [Int] = []
   for batch in 0..<boxes.shape[0] {
@@ -255,6 +271,9 @@ extension GeneralOperation {
       ResultForm(.int64, [try suppressed(operation, operands).count / 3, 3])
     } compute: { operation, operands, _ throws(ShapeProblem) in
       .integers(try suppressed(operation, operands))
+    } whole: { operation, operands throws(ShapeProblem) in
+      let chosen = try suppressed(operation, operands)
+      return TypedTensor(shape: [chosen.count / 3, 3], integers: chosen)
     },
   ]
 }

@@ -8,7 +8,7 @@ enum Binding {
   case constant(Constant)
   /// A value of the network with its number of axes; a constant where the network has one for it.
   case value(ValueID, rank: Int)
-  /// Integers that depend on open extents.
+  /// Numbers that may depend on open extents.
   case probed(ProbedTensor)
   /// Integer codes of a value, to be turned back by DequantizeLinear.
   case codes(QuantizedCodes)
@@ -24,8 +24,9 @@ struct GraphReader {
   private(set) var bindings: [String: Binding] = [:]
   /// The names of all initializers, read or not.
   var initializerNames: Set<String> = []
-  /// The shapes of computed values for both probes.
-  var shapes: [ValueID: [[Int]]] = [:]
+  /// The shapes of computed values for the probes.
+  var shapes: [ValueID: ProbedShapes] = [:]
+  var extents: ExtentTable
   /// Elements of all constants folded so far.
   var foldedElements = 0
   private let usedValues: Set<String>
@@ -36,6 +37,8 @@ struct GraphReader {
 
   init(_ graph: Onnx_GraphProto, usedValues: Set<String>, tensors: TensorReading) {
     network = Network(name: graph.name)
+    extents = ExtentTable(
+      batchSymbols: Set(graph.input.compactMap { $0.type.tensorType.shape.dim.first?.dimParam }))
     self.tensors = tensors
     self.usedValues = usedValues
     outputNames = Set(graph.output.map(\.name))
@@ -215,7 +218,7 @@ struct GraphReader {
     let id = network.addValue(ValueInfo(name: name, type: type, declaredShape: shape))
     try bind(name, .value(id, rank: shape.count))
     network.inputs.append(id)
-    shapes[id] = Self.probedShapes(shape)
+    shapes[id] = extents.shapes(shape)
   }
 
   /// Declares a value that the caller receives.

@@ -70,7 +70,7 @@ extension GraphReader {
   /// The axes whose extent is 1 whatever is open; nil where extents are not known.
   private func unitAxes(of value: ValueID) -> [Int]? {
     probedShapes(of: value).map { shapes in
-      shapes[0].indices.filter { shapes[0][$0] == 1 && shapes[1][$0] == 1 }
+      shapes.first.indices.filter { axis in shapes.known.allSatisfy { $0[axis] == 1 } }
     }
   }
 

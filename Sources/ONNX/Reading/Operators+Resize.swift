@@ -74,7 +74,7 @@ extension GraphReader {
   }
 
   /// Scales or sizes for every axis, of which the file may give some only.
-  private func target(
+  private mutating func target(
     _ node: NodeSource, of value: ValueID, rank: Int
   ) throws(ONNXProblem) -> Resize.Target {
     let axes = try node.axes(try node.integers("axes") ?? Array(0..<rank), rank: rank)
@@ -99,16 +99,17 @@ extension GraphReader {
   }
 
   /// Sizes of which those that depend on what is open are the input's own; nil where they are not.
-  private func openSizes(
+  private mutating func openSizes(
     _ sizes: ProbedTensor, of value: ValueID, axes: [Int], rank: Int
   ) -> [Int?]? {
     guard let shapes = probedShapes(of: value), let first = sizes.first.integers,
-      let second = sizes.second.integers, first.count == axes.count
+      first.count == axes.count
     else { return nil }
+    if case .open = sizes.forms { return nil }
     var all = [Int?](repeating: nil, count: rank)
     for (index, axis) in axes.enumerated() {
-      if shapes[0][axis] == first[index], shapes[1][axis] == second[index] { continue }
-      guard first[index] == second[index], (1...attributeLimit).contains(first[index]) else {
+      if isExtent(index, of: sizes, along: axis, of: shapes) { continue }
+      guard sizes.form(index) == .fixed, (1...attributeLimit).contains(first[index]) else {
         return nil
       }
       all[axis] = first[index]

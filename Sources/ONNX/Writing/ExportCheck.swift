@@ -20,7 +20,8 @@ package func checkExport(
   } catch {
     throw ONNXWriteError.selfCheck(where: "model", problem: "cannot be parsed (\(error))")
   }
-  let check = try ExportCheck(graph: model.graph)
+  let general = network.nodes.filter { if case .general = $0.operation { true } else { false } }
+  let check = try ExportCheck(graph: model.graph, general: Set(general.map(\.name)))
   try check.checkVersions(of: model)
   try check.checkStructure()
   try check.checkNumbers(against: network)
@@ -33,8 +34,10 @@ struct ExportCheck {
   let initializers: [String: Onnx_TensorProto]
   /// The node that computes each value.
   let producers: [String: Onnx_NodeProto]
+  /// Nodes that compute in general, with whatever type they are given.
+  private let general: Set<String>
 
-  init(graph: Onnx_GraphProto) throws(ONNXWriteError) {
+  init(graph: Onnx_GraphProto, general: Set<String>) throws(ONNXWriteError) {
     var initializers: [String: Onnx_TensorProto] = [:]
     var producers: [String: Onnx_NodeProto] = [:]
     var defined: Set<String> = []
@@ -57,6 +60,7 @@ struct ExportCheck {
     self.graph = graph
     self.initializers = initializers
     self.producers = producers
+    self.general = general
   }
 
   func checkVersions(of model: Onnx_ModelProto) throws(ONNXWriteError) {
@@ -133,15 +137,9 @@ struct ExportCheck {
       case .float32: !mayBeCodes && !mayBeIndices
       default: false
       }
-    guard isRight || takesAnyType(node) else {
+    guard isRight || general.contains(node.name) else {
       throw mismatch(label(node), "cannot take the type of tensor '\(tensor.name)'")
     }
-  }
-
-  /// Whether the operator computes with whatever type it is given, so that codes would be numbers.
-  private func takesAnyType(_ node: Onnx_NodeProto) -> Bool {
-    GeneralOperation.knows(node.opType)
-      && !["QuantizeLinear", "DequantizeLinear", "Conv", "Gemm", "MatMul"].contains(node.opType)
   }
 
   func label(_ node: Onnx_NodeProto) -> String {

@@ -78,6 +78,7 @@ import Testing
 
   @Test(arguments: [
     ([0, Int.max, 1], "Range"), ([0, 1, 0], "Range"), ([Int.min, Int.max, 1], "Range"),
+    ([Int.max, Int.min, 1], "Range"),
   ])
   func `A range without end is refused`(bounds: [Int], name: String) throws {
     var fixture = ModelFixture()
@@ -97,5 +98,80 @@ import Testing
     let found = try #require(try problem(singleNode(name)))
     #expect(found.description.contains(reason), "\(found)")
     #expect(found.category?.contains(reason) == true)
+  }
+
+  @Test(arguments: [10, 11])
+  func `Casts of integers to other floats give fp32, and can be written`(type: Int) throws {
+    var fixture = ModelFixture()
+    fixture.input("x", [1, 2], type: .int64)
+    fixture.node("Cast", ["x"], ["y"], ["to": .int(type)])
+    fixture.output("y")
+    let network = try readNetwork(bytes: fixture.serialized())
+    let bytes = try writeNetwork(network, options: WriteOptions(form: .float))
+    try checkExport(bytes: bytes, against: network)
+    #expect(
+      try outputs(fixture, Tensor(shape: [1, 2], values: [3, -4])).map(\.values) == [[3, -4]])
+  }
+
+  @Test func `A power is one of floats, whoever reads its exponent before`() throws {
+    var fixture = ModelFixture()
+    fixture.input("x", [1, 2])
+    fixture.constant("two", [], [2])
+    fixture.node("Mul", ["x", "two"], ["a"])
+    fixture.node("Pow", ["a", "two"], ["y"])
+    fixture.output("y")
+    let network = try readNetwork(bytes: fixture.serialized())
+    #expect(network.nodes.last?.operation == .unary(.power(exponent: 2)))
+  }
+
+  @Test(arguments: ["Softmax", "LpNormalization", "Hardmax", "Det"])
+  func `A function of floats refuses integers that it is given`(name: String) throws {
+    for isConstant in [true, false] {
+      var fixture = ModelFixture()
+      if isConstant {
+        fixture.initializer("x", [2, 2], .int64) { $0.int64Data = [1, 2, 3, 4] }
+      } else {
+        fixture.input("x", [2, 2], type: .int64)
+      }
+      fixture.node(name, ["x"], ["y"])
+      fixture.output("y")
+      guard case .invalidNode(_, let text)? = try problem(fixture) else {
+        throw Mismatch(text: name)
+      }
+      #expect(text.contains("computes floats, not int64"))
+    }
+  }
+
+  @Test func `Many boxes of many classes are refused before they are compared`() throws {
+    var fixture = ModelFixture()
+    fixture.constant("zero", [1], [0])
+    fixture.constant("boxes", [1, 2000, 4])
+    fixture.constant("scores", [1, 1000, 2000])
+    fixture.constant("limit", [2000])
+    fixture.node("Expand", ["zero", "boxes"], ["b"])
+    fixture.node("Expand", ["zero", "scores"], ["s"])
+    fixture.node("NonMaxSuppression", ["b", "s", "limit"], ["y"])
+    fixture.output("y")
+    guard case .invalidNode(_, let text)? = try problem(fixture) else {
+      throw Mismatch(text: "2000 boxes of 1000 classes are compared")
+    }
+    #expect(text.contains("too much"))
+  }
+
+  @Test func `Statistics of a normalization in training are two, and none without`() throws {
+    for (opset, training, output, isRead) in [
+      (9, nil, 1, true), (9, nil, 3, false), (15, 1, 2, true), (15, nil, 1, false),
+    ] as [(Int, Int?, Int, Bool)] {
+      var fixture = ModelFixture(opset: opset)
+      fixture.input("x", [2, 3, 4, 4])
+      for name in ["scale", "offset", "mean", "variance"] {
+        fixture.constant(name, [3], [1, 2, 3])
+      }
+      fixture.node(
+        "BatchNormalization", ["x", "scale", "offset", "mean", "variance"],
+        (0...output).map { "y\($0)" }, training.map { ["training_mode": .int($0)] } ?? [:])
+      fixture.output("y0", "y\(output)")
+      #expect(try (problem(fixture) == nil) == isRead, "\(opset) \(output)")
+    }
   }
 }

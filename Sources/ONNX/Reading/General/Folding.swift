@@ -28,6 +28,10 @@ extension GraphReader {
     guard GeneralOperation.knows(generalName(node)), !heavyOperators.contains(node.operatorName),
       !node.outputs.isEmpty
     else { return false }
+    // These ran over all axes from one on, and are read as such.
+    if node.opset < 13, ["Softmax", "LogSoftmax", "Hardmax"].contains(node.operatorName) {
+      return false
+    }
     if node.operatorName == "ConstantOfShape", try isPlainConstant(0, node) { return false }
     if ["Shape", "Size"].contains(node.operatorName) { return try foldShape(node) }
     var known: [ProbedTensor?] = []
@@ -66,34 +70,65 @@ extension GraphReader {
   ) throws(ONNXProblem) {
     var operation = form.operation
     operation.output = index
-    let added = form.added.map { $0.map { ProbedTensor(first: $0, second: $0) } }
+    let added = form.added.map { $0.map(ProbedTensor.init(constant:)) }
     let operands = Array(known.prefix(form.inputCount)) + added
-    var results: [TypedTensor] = []
-    for probe in 0..<2 {
-      if probe == 1, operands.allSatisfy({ $0?.constant != nil || $0 == nil }) {
-        results.append(results[0])
+    let first: TypedTensor
+    do throws(ShapeProblem) {
+      first = try evaluate(operation, operands.map { $0?.first })
+    } catch {
+      throw .invalidNode(node.label, "with constants: \(error.text)")
+    }
+    try checkFolded(node)
+    guard let name = node.output(index) else { return }
+    if operands.allSatisfy({ $0?.isFixed ?? true }) {
+      return try bind(name, .constant(.stored(first.stored)))
+    }
+    var others: [TypedTensor?] = []
+    for probe in 1..<probeCount {
+      // The network may not take the extents of further probes.
+      let values = operands.map { $0?.probe(probe) }
+      guard zip(operands, values).allSatisfy({ $0 == nil || $1 != nil }) else {
+        others.append(nil)
         continue
       }
       do throws(ShapeProblem) {
-        results.append(
-          try operation.evaluate(operands.map { $0?.probe(probe) }, limit: foldedLimit))
+        others.append(try evaluate(operation, values))
       } catch {
-        throw .invalidNode(node.label, "with constants: \(error.text)")
+        guard probe >= neededProbes else {
+          throw .invalidNode(node.label, "with constants: \(error.text)")
+        }
+        others.append(nil)
       }
-      foldedElements += operands.reduce(results[probe].count) { $0 + ($1?.first.count ?? 0) }
-      guard foldedElements <= foldedTotal else {
-        throw .invalidNode(
-          node.label,
-          "with what is folded before it, it computes constants from more than "
-            + "\(foldedTotal) elements")
-      }
+      try checkFolded(node)
     }
-    let result = ProbedTensor(first: results[0], second: results[1])
-    guard let name = node.output(index) else { return }
-    if let constant = result.constant {
+    try bind(
+      name,
+      ProbedTensor(
+        first: first, others: others, forms: operation.forms(operands, result: first)))
+  }
+
+  private mutating func evaluate(
+    _ operation: GeneralOperation, _ operands: [TypedTensor?]
+  ) throws(ShapeProblem) -> TypedTensor {
+    let result = try operation.evaluate(operands, limit: foldedLimit)
+    foldedElements += operands.reduce(result.count) { $0 + ($1?.count ?? 0) }
+    return result
+  }
+
+  private func checkFolded(_ node: NodeSource) throws(ONNXProblem) {
+    guard foldedElements <= foldedTotal else {
+      throw .invalidNode(
+        node.label,
+        "with what is folded before it, it computes constants from more than "
+          + "\(foldedTotal) elements")
+    }
+  }
+
+  private mutating func bind(_ name: String, _ tensor: ProbedTensor) throws(ONNXProblem) {
+    if let constant = tensor.constant {
       try bind(name, .constant(.stored(constant.stored)))
     } else {
-      try bind(name, .probed(result))
+      try bind(name, .probed(tensor))
     }
   }
 
@@ -112,16 +147,25 @@ extension GraphReader {
     case .stored(let stored): tensor = TypedTensor(stored)
     case .quantized(let codes): tensor = TypedTensor(shape: codes.shape, codes.dequantized.values)
     }
-    return ProbedTensor(first: tensor, second: tensor)
+    return ProbedTensor(constant: tensor)
   }
 
   /// Shape and Size of what has a known shape.
   private mutating func foldShape(_ node: NodeSource) throws(ONNXProblem) -> Bool {
     guard let output = node.output(0) else { return false }
-    let shapes: [[Int]]
+    let shapes: ProbedShapes
+    var isProven = true
     switch try operand(0, node) {
-    case .constant(let constant): shapes = [constant.shape, constant.shape]
-    case .probed(let tensor): shapes = [tensor.first.shape, tensor.second.shape]
+    case .constant(let constant): shapes = ProbedShapes(constant: constant.shape)
+    case .probed(let tensor):
+      let all = (0..<probeCount).map { tensor.probe($0)?.shape }
+      guard let known = ProbedShapes(all) else {
+        throw .unsupported(
+          node.label, what: "reads the shape of '\(node.inputs[0])', whose axes are open",
+          remedy: "declare the extents of the graph's inputs")
+      }
+      shapes = known
+      if case .open = tensor.forms { isProven = false }
     case .codes: return false
     case .value(let id, let rank):
       guard let known = probedShapes(of: id) else {
@@ -132,9 +176,13 @@ extension GraphReader {
       }
       shapes = known
     }
-    guard let form = try generalForm(node, rank: shapes[0].count) else { return false }
-    var results: [TypedTensor] = []
-    for shape in shapes {
+    guard let form = try generalForm(node, rank: shapes.first.count) else { return false }
+    var results: [TypedTensor?] = []
+    for shape in shapes.all {
+      guard let shape else {
+        results.append(nil)
+        continue
+      }
       do throws(ShapeProblem) {
         results.append(
           try form.operation.evaluate(
@@ -143,12 +191,15 @@ extension GraphReader {
         throw .invalidNode(node.label, error.text)
       }
     }
-    let result = ProbedTensor(first: results[0], second: results[1])
-    if let constant = result.constant {
-      try bind(output, .constant(.stored(constant.stored)))
-    } else {
-      try bind(output, .probed(result))
+    guard let first = results[0] else { return false }
+    var forms: [ElementForm] = []
+    for element in 0..<first.count {
+      forms.append(
+        isProven ? extents.form(results.map { $0?.integers?[element] }) : .open)
     }
+    try bind(
+      output,
+      ProbedTensor(first: first, others: Array(results.dropFirst()), forms: .each(forms)))
     return true
   }
 }

@@ -24,6 +24,11 @@ extension GraphReader {
       inputs.append(tensor.map { network.addConstant(.stored($0.stored), name: name) })
     }
     while inputs.last == .some(nil) { inputs.removeLast() }
+    if node.operatorName == "GroupNormalization", node.opset < 21 {
+      for index in 1...2 where inputs.indices.contains(index) {
+        inputs[index] = try perChannel(index, node, inputs)
+      }
+    }
     if node.operatorName == "Split" { return try appendParts(node, form.operation, inputs) }
     let used = node.outputs.indices.filter { isUsed(node.output($0)) }
     for index in used.isEmpty ? [0] : used {
@@ -43,11 +48,33 @@ extension GraphReader {
     }
   }
 
+  /// Scale or offset of GroupNormalization, which had one value per group before operator set 21.
+  private mutating func perChannel(
+    _ index: Int, _ node: NodeSource, _ inputs: [ValueID?]
+  ) throws(ONNXProblem) -> ValueID? {
+    guard let x = inputs[0], let shape = probedShapes(of: x)?.first, shape.count >= 2,
+      let given = inputs[index], let tensor = network.constants[given]?.tensor
+    else {
+      throw .unsupported(
+        node.label, what: "computes its scale or offset per group",
+        remedy: "convert the model to operator set 21 (onnx.version_converter)")
+    }
+    let groups = try node.integer("num_groups", default: 1)
+    guard groups > 0, shape[1] % groups == 0, tensor.shape == [groups] else {
+      throw .invalidNode(
+        node.label, "input \(index) of shape \(tensor.shape) is not one value per group")
+    }
+    let values = tensor.values.flatMap { [Float](repeating: $0, count: shape[1] / groups) }
+    return network.addConstant(
+      .stored(StoredTensor(Tensor(shape: [shape[1]], values: values))),
+      name: unusedName("\(node.label.name)_input\(index)"))
+  }
+
   /// Split, as one Slice for each part.
   private mutating func appendParts(
     _ node: NodeSource, _ operation: GeneralOperation, _ inputs: [ValueID?]
   ) throws(ONNXProblem) {
-    guard let x = inputs.first ?? nil, let rank = probedShapes(of: x)?.first?.count else {
+    guard let x = inputs.first ?? nil, let rank = probedShapes(of: x)?.first.count else {
       throw .unsupported(
         node.label, what: "splits a value whose extents are not known",
         remedy: "declare the extents of the graph's inputs")
@@ -58,6 +85,7 @@ extension GraphReader {
       var part = operation
       part.output = index
       let form = try result(part, node, inputs: inputs)
+      try checkPart(part, node, inputs, axis: axis, extent: form.shape[axis])
       let slice = SliceAxis(axis: axis, start: start, end: start + form.shape[axis], step: 1)
       start = slice.end
       guard let output = node.output(index), index == 0 || isUsed(output) else { continue }
@@ -78,6 +106,30 @@ extension GraphReader {
     }
   }
 
+  /// Throws where a part of a Split is longer for other open extents.
+  private func checkPart(
+    _ part: GeneralOperation, _ node: NodeSource, _ inputs: [ValueID?], axis: Int, extent: Int
+  ) throws(ONNXProblem) {
+    guard let x = inputs.first ?? nil, let shapes = probedShapes(of: x) else { return }
+    for shape in shapes.known.dropFirst() {
+      var operands: [[Int]?] = inputs.map { $0.flatMap { probedShapes(of: $0)?.first } }
+      operands[0] = shape
+      let asked = Node(name: "", operation: .general(part), inputs: inputs, outputs: [])
+      let found: ResultForm
+      do throws(ShapeProblem) {
+        found = try part.result(network.generalOperands(of: asked, shapes: operands))
+      } catch {
+        // The stated parts fill one extent only, and the network takes no other.
+        continue
+      }
+      guard found.shape[axis] == extent else {
+        throw .unsupported(
+          node.label, what: "splits an axis of open extent into equal parts",
+          remedy: "declare the extents of the graph's inputs")
+      }
+    }
+  }
+
   /// Appends one general operation.
   mutating func appendGeneral(
     _ operation: GeneralOperation, _ node: NodeSource, inputs: [ValueID?], output: String,
@@ -87,9 +139,15 @@ extension GraphReader {
     // Floats of any width are computed in fp32.
     let isFloatCast =
       ["Cast", "CastLike"].contains(operation.name) && form.type.isReal && form.type != .bfloat16
-    if isFloatCast, let x = inputs[0], network[x].type.isReal {
-      return try append(
-        .identity, as: name, inputs: [x], output: output, rank: form.shape.count, type: .float32)
+    var (operation, inputs) = (operation, inputs)
+    if isFloatCast, let x = inputs[0] {
+      if network[x].type.isReal {
+        return try append(
+          .identity, as: name, inputs: [x], output: output, rank: form.shape.count, type: .float32)
+      }
+      operation = GeneralOperation(
+        name: "Cast", attributes: ["to": .text(ElementType.float32.rawValue)])
+      inputs = [x]
     }
     try append(
       .general(operation), as: name, inputs: inputs, output: output, rank: form.shape.count,
@@ -111,7 +169,7 @@ extension GraphReader {
           node.label, what: "reads '\(network[input].name)', whose extents are not known",
           remedy: "declare the extents of the graph's inputs")
       }
-      operands.append(shapes[0])
+      operands.append(shapes.first)
     }
     do throws(ShapeProblem) {
       let asked = Node(name: "", operation: .general(operation), inputs: inputs, outputs: [])
@@ -146,19 +204,18 @@ extension GraphReader {
   }
 
   /// Expand's target shape, where what is open in it is the operand's own.
-  private func openOperand(
+  private mutating func openOperand(
     _ tensor: ProbedTensor, _ index: Int, _ node: NodeSource
   ) throws(ONNXProblem) -> [Int]? {
     guard node.operatorName == "Expand", index == 1,
       case .value(let x, _) = try operand(0, node), let shapes = probedShapes(of: x),
-      let first = tensor.first.integers, let second = tensor.second.integers
+      let first = tensor.first.integers
     else { return nil }
+    if case .open = tensor.forms { return nil }
     var target = first
-    for axis in first.indices where first[axis] != second[axis] {
-      let own = axis - (first.count - shapes[0].count)
-      guard own >= 0, shapes[0][own] == first[axis], shapes[1][own] == second[axis] else {
-        return nil
-      }
+    for axis in first.indices where tensor.form(axis) != .fixed {
+      let own = axis - (first.count - shapes.first.count)
+      guard isExtent(axis, of: tensor, along: own, of: shapes) else { return nil }
       target[axis] = 1
     }
     return target
@@ -180,11 +237,7 @@ extension GraphReader {
       return try appendGeneral(
         operation, node, inputs: [x], output: output, named: node.label.name)
     }
-    guard let shapes = probedShapes(of: x),
-      let target = openTarget(
-        ProbedTensor(
-          first: TypedTensor(shape: [rank], integers: shapes[0]),
-          second: TypedTensor(shape: [rank], integers: shapes[1])), of: x)
+    guard let shapes = probedShapes(of: x), let target = openTarget(shapeTensor(shapes), of: x)
     else {
       throw .unsupported(
         node.label, what: "runs over several axes of open extents",

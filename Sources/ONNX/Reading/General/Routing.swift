@@ -29,8 +29,7 @@ extension GraphReader {
     case "Clip":
       return [1, 2].contains { node.input($0).map { isComputed($0) && isScalar($0) } ?? false }
     case "Pow":
-      guard case .constant(.stored(let exponent))? = node.input(1).flatMap({ bindings[$0] })
-      else { return true }
+      guard case .stored(let exponent)? = try constant(1, node) else { return true }
       return exponent.elementCount != 1 || !exponent.floats[0].isFinite
     case "QuantizeLinear": return try isUnusualCode(node)
     default: return false
@@ -57,7 +56,7 @@ extension GraphReader {
 
   private func isScalar(_ name: String) -> Bool {
     guard case .value(let id, _)? = bindings[name] else { return false }
-    return probedShapes(of: id)?.allSatisfy { $0.product == 1 } ?? false
+    return probedShapes(of: id)?.known.allSatisfy { $0.product == 1 } ?? false
   }
 
   private func isReal(_ name: String, _ node: NodeSource) throws(ONNXProblem) -> Bool {
