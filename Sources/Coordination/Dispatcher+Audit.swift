@@ -60,6 +60,9 @@ extension Dispatcher {
   private func auditClosed(_ faults: inout [String]) {
     let closed = Set(closedTasks)
     if closed.count != closedTasks.count { faults.append("a task was closed twice") }
+    if excluding != Set(tasks.filter { !$0.value.exclusions.isEmpty }.keys) {
+      faults.append("the set of tasks that exclude workers is wrong")
+    }
     if closed != Set(tasks.filter { !$0.value.isOpen }.keys) {
       faults.append("the list of closed tasks is wrong")
     }

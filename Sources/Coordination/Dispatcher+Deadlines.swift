@@ -130,10 +130,12 @@ extension Dispatcher {
     if mayFit {
       mayFit = false
       reviewFit(waiting.entries.map(\.task))
-    } else if !unreviewed.isEmpty {
-      // Thousands may be submitted at once: each is looked at once.
-      reviewFit(unreviewed)
+    } else {
+      // Thousands may be submitted at once, and wait while workers come: each is looked at once.
+      if !unreviewed.isEmpty { reviewFit(unreviewed) }
+      if mayFitAgain { reviewFit(unplaceable.sorted()) }
     }
+    mayFitAgain = false
     unreviewed.removeAll(keepingCapacity: true)
     let isDeserted = openTaskCount > 0 && !hasTakers && !leases.values.contains(where: \.isLive)
     if !isDeserted { deserted = nil } else if deserted == nil { deserted = now }
@@ -145,7 +147,7 @@ extension Dispatcher {
   }
 
   /// Whether any worker takes tasks at all.
-  private var hasTakers: Bool { workers.values.contains { !$0.isDraining } }
+  var hasTakers: Bool { workers.values.contains { !$0.isDraining } }
 
   private mutating func reviewFit(_ reviewed: [TaskID]) {
     let hasTakers = hasTakers

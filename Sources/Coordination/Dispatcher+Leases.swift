@@ -104,7 +104,7 @@ extension Dispatcher {
     endLease(lease)
     switch reason {
     case .memory, .unsupported:
-      tasks[task]?.exclusions[worker] = .always
+      exclude(worker, from: task, .always)
       mayFit = true
     case .busy: workers[worker]?.pausedUntil = now + settings.declinePause
     case .draining: drain(worker)

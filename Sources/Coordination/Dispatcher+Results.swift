@@ -79,7 +79,10 @@ extension Dispatcher {
     let kept = closedTasks.prefix(excess).filter { task in
       tasks[task]?.grants.contains { leases[$0] != nil } == true
     }
-    for task in closedTasks.prefix(excess) where !kept.contains(task) { tasks[task] = nil }
+    for task in closedTasks.prefix(excess) where !kept.contains(task) {
+      tasks[task] = nil
+      excluding.remove(task)
+    }
     closedTasks.replaceSubrange(..<excess, with: kept)
   }
 
@@ -93,7 +96,7 @@ extension Dispatcher {
     guard held.isLive, let record = workers[worker] else { return }
     let sentence = "\(failure) on \(worker) (\(record.host)): \(message)"
     tasks[task]?.story.append("attempt \(held.attempt): \(sentence)")
-    tasks[task]?.exclusions[worker] = .whileOthersLive
+    exclude(worker, from: task, .whileOthersLive)
     tasks[task]?.hosts.insert(record.host)
     if failure == .died { countLoss(of: task, on: record.host) }
     retryOrGiveUp(task, lease, after: failure, workerBytes: record.memoryBytes)
@@ -139,7 +142,7 @@ extension Dispatcher {
   ) {
     let task = held.task
     tasks[task]?.story.append("attempt \(held.attempt): lost with \(worker) (\(host)), \(cause)")
-    tasks[task]?.exclusions[worker] = .whileOthersLive
+    exclude(worker, from: task, .whileOthersLive)
     tasks[task]?.hosts.insert(host)
     countLoss(of: task, on: host)
     tasks[task]?.endings.losses += 1

@@ -51,6 +51,10 @@ package struct Dispatcher: Sendable {
   var copyAt: Instant?
   /// Whether something changed that may make any task fit no worker, or fit one again.
   var mayFit = false
+  /// Whether a worker joined others, so that tasks that fit none may fit now.
+  var mayFitAgain = false
+  /// Tasks from which some worker is or was kept.
+  var excluding: Set<TaskID> = []
   /// Tasks of which it was not yet seen whether they fit a worker.
   var unreviewed: [TaskID] = []
   var commands: [Command] = []
@@ -120,16 +124,24 @@ package struct Dispatcher: Sendable {
     if let formerly {
       precondition(formerly != worker, "\(worker) cannot replace itself")
       if workers[formerly] != nil { lose(formerly, .replaced) }
-      for (task, record) in tasks {
-        if let exclusion = record.exclusions[formerly] {
+      for task in excluding {
+        if let exclusion = tasks[task]?.exclusions[formerly] {
           tasks[task]?.exclusions[worker] = exclusion
         }
       }
     }
+    // Who joins others makes nothing fit less, so that only what fits none is looked at again.
+    if hasTakers { mayFitAgain = true } else { mayFit = true }
     workers[worker] = WorkerRecord(
       slots: slots, memoryBytes: memoryBytes, host: host, silentAt: now + settings.leaseLength)
     mayPlace = true
-    mayFit = true
+  }
+
+  /// Keeps a worker from a task.
+  mutating func exclude(_ worker: WorkerID, from task: TaskID, _ exclusion: Exclusion) {
+    guard tasks[task] != nil else { return }
+    tasks[task]?.exclusions[worker] = exclusion
+    excluding.insert(task)
   }
 
   /// Renews the life of `worker`; a stranger is told to say hello again.

@@ -76,6 +76,7 @@ package final class Coordinator {
   /// - Throws: `NodeError.store`.
   package func keepCheckpoint(_ bytes: [UInt8], _ name: String) throws(NodeError) {
     do { try folder.keepCheckpoint(bytes, name) } catch { throw .store(error) }
+    FailPoint.coordinatorAfterCheckpoint.pass()
   }
 
   /// The checkpoint under a name; nil when there is none.
@@ -100,6 +101,15 @@ package final class Coordinator {
       if let bytes = try folder.blob(digest) { return bytes }
     } catch { throw .store(error) }
     throw .missingBlob(digest, task: "reading a result")
+  }
+
+  /// Says what those are told who ask for the status over the network.
+  ///
+  /// - Precondition: `text` has at most `StatusQuery.byteLimit` bytes.
+  package func tellStatus(_ text: String) {
+    let bytes = Array(text.utf8)
+    precondition(bytes.count <= StatusQuery.byteLimit, "a status of \(bytes.count) bytes")
+    link.toldStatus = (bytes, time.now)
   }
 
   /// Where the run stands now.

@@ -33,6 +33,9 @@ package struct CoordinatorConfiguration: Sendable {
   package var farewellLimit: Duration = .seconds(3)
   /// A local worker's place stays empty after so many ends in a row without a finished task.
   package var respawnLimit = 8
+  /// How long a local process whose connection broke has to end, so that its ending can be named
+  /// instead of the broken connection.
+  package var suspicionLimit: Duration = .milliseconds(250)
   /// Bytes of all outputs of one result that a worker may offer.
   package var resultByteLimit = 1 << 33
   /// Bytes of blobs that are kept in memory for sending.

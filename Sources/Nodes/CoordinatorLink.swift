@@ -53,6 +53,7 @@ final class CoordinatorLink: Sendable {
   private let requests = Mutex<[CoordinatorRequest]>([])
   private let replies = Mutex<[CoordinatorReply]>([])
   private let standing = Mutex(CoordinatorSnapshot())
+  private let status = Mutex<(text: [UInt8], at: Instant)?>(nil)
   let ephemeral = EphemeralBlobs()
   let networkBell: WakeUp
   let pipelineBell: WakeUp
@@ -88,6 +89,12 @@ final class CoordinatorLink: Sendable {
       defer { waiting = [] }
       return waiting
     }
+  }
+
+  /// What those are told who ask for the status, and since when.
+  var toldStatus: (text: [UInt8], at: Instant)? {
+    get { status.withLock { $0 } }
+    set { status.withLock { $0 = newValue } }
   }
 
   var snapshot: CoordinatorSnapshot {

@@ -49,7 +49,7 @@ extension CoordinatorReactor {
   /// it would be whatever the peer claims.
   func user(of message: RoutedMessage) -> CurveKey? { gate == nil ? nil : message.user }
 
-  /// Whether a message comes from somebody whose key was withdrawn.
+  /// Whether a message comes from somebody whose key does not, or no longer, let him work.
   func isWithdrawn(_ message: RoutedMessage) -> Bool {
     guard let gate, let user = message.user else { return false }
     return gate.name(of: user) == nil
@@ -61,6 +61,14 @@ extension CoordinatorReactor {
     if gate != nil { return command + " --keys FOLDER" }
     guard case .tcp = endpoint else { return command }
     return command + " --insecure"
+  }
+
+  /// Why somebody with this key is not taken as a worker.
+  func refusal(of message: RoutedMessage) -> String {
+    if let user = message.user, gate?.isViewer(user) == true {
+      return "its key may only ask for the status"
+    }
+    return CoordinatorReactor.withdrawal
   }
 
   static let withdrawal = "its key was withdrawn"

@@ -33,6 +33,10 @@ extension CoordinatorReactor {
       greet(hello, message)
       return
     }
+    if case .askStatus(let question) = envelope.message {
+      answer(question, message)
+      return
+    }
     if isWithdrawn(message) { return }
     guard envelope.run == run else {
       send(.error(.unknownRun, text: "this is another run"), to: message.sender)
@@ -90,7 +94,7 @@ extension CoordinatorReactor {
         metadata: ["worker": "\(name(of: worker))", "fault": "\(fault)", "text": "\(text)"])
     case .byeOK: break
     case .hello, .welcome, .reject, .task, .beatAck, .resultAck, .revoke, .drain, .attach, .get,
-      .chunk:
+      .chunk, .askStatus, .status:
       send(.error(.malformed, text: "\(message.type.name) is not said here"), to: worker)
     }
   }

@@ -1,4 +1,6 @@
 internal import Coordination
+internal import Logging
+internal import Messaging
 internal import Wire
 
 // Where the run stands, for whoever looks at it from outside.
@@ -6,6 +8,38 @@ internal import Wire
 extension CoordinatorReactor {
   /// How often the detailed part of the snapshot is made.
   private static let statusInterval: Duration = .milliseconds(500)
+
+  /// Answers of at most `WireLimits.statusBytes` in a second; who finds no answer asks again.
+  private static let answerLimit = 20
+
+  /// Tells somebody who is no worker, and becomes none, where the run stands.
+  func answer(_ question: StatusQuestion, _ message: RoutedMessage) {
+    if let gate, let user = message.user, !gate.isKnown(user) {
+      send(.reject(.key, text: CoordinatorReactor.withdrawal), to: message.sender)
+      return
+    }
+    let known = Int(ProtocolVersion.first)...Int(ProtocolVersion.last)
+    guard question.protocols.overlaps(known) else {
+      let text =
+        "you speak protocol \(question.protocols.spelled) (build '\(question.build)'), the "
+        + "coordinator \(known.spelled) (build '\(configuration.identity.build)')"
+      send(.reject(.protocolVersion, text: text), to: message.sender)
+      return
+    }
+    let now = time.now
+    if now >= statusAnswers.since + .seconds(1) { statusAnswers = (now, 0) }
+    statusAnswers.count += 1
+    guard statusAnswers.count <= CoordinatorReactor.answerLimit else { return }
+    let told = link.toldStatus
+    send(
+      .status(
+        StatusReport(
+          protocolVersion: min(Int(ProtocolVersion.last), question.protocols.upperBound),
+          build: configuration.identity.build,
+          ageMilliseconds: told.map { min((now - $0.at).wholeMilliseconds, Int(Int32.max)) } ?? 0,
+          text: told?.text)),
+      to: message.sender)
+  }
 
   func noteStatus() {
     let now = time.now

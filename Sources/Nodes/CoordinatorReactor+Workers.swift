@@ -6,10 +6,6 @@ internal import Wire
 // Registration, loss, and the local processes.
 
 extension CoordinatorReactor {
-  /// Milliseconds that a local process whose connection broke has to end, so that its ending can
-  /// be named instead of the broken connection.
-  private static let suspicionMilliseconds = 250
-
   func greet(_ hello: Hello, _ message: RoutedMessage) {
     if let (reason, text) = objection(to: hello, of: message) {
       send(.reject(reason, text: text), to: message.sender)
@@ -86,13 +82,13 @@ extension CoordinatorReactor {
   private func objection(
     to hello: Hello, of message: RoutedMessage
   ) -> (RejectionReason, String)? {
-    if isWithdrawn(message) { return (.key, CoordinatorReactor.withdrawal) }
+    if isWithdrawn(message) { return (.key, refusal(of: message)) }
     if closingUntil != nil || isDraining { return (.closing, "the run is over") }
     let known = Int(ProtocolVersion.first)...Int(ProtocolVersion.last)
     guard hello.protocols.overlaps(known) else {
       return (
         .protocolVersion,
-        "the worker speaks protocol \(spelled(hello.protocols)), the coordinator \(spelled(known))"
+        "the worker speaks protocol \(hello.protocols.spelled), the coordinator \(known.spelled)"
       )
     }
     let identity = configuration.identity
@@ -111,11 +107,6 @@ extension CoordinatorReactor {
       )
     }
     return nil
-  }
-
-  private func spelled(_ versions: ClosedRange<Int>) -> String {
-    versions.count == 1
-      ? "\(versions.lowerBound)" : "\(versions.lowerBound) to \(versions.upperBound)"
   }
 
   /// A worker with a key is known by the key's name, to which it may add.
@@ -158,8 +149,7 @@ extension CoordinatorReactor {
       return
     }
     guard peer.suspectedAt == nil else { return }
-    peers[worker]?.suspectedAt =
-      time.now + .milliseconds(CoordinatorReactor.suspicionMilliseconds)
+    peers[worker]?.suspectedAt = time.now + configuration.suspicionLimit
   }
 
   /// Tells the dispatcher, and everybody who watches, that a worker is gone.
@@ -244,6 +234,11 @@ extension CoordinatorReactor {
     heldReportAt = nil
     submit(held)
   }
+}
+
+extension ClosedRange<Int> {
+  /// One number, or the first and the last.
+  var spelled: String { count == 1 ? "\(lowerBound)" : "\(lowerBound) to \(upperBound)" }
 }
 
 extension Duration {

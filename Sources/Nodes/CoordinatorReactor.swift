@@ -61,6 +61,8 @@ final class CoordinatorReactor {
   /// Chunks to send that found a full queue.
   var chunkQueue: [ChunkRequest] = []
   var snapshot = CoordinatorSnapshot()
+  /// How often somebody was told the status in the second that began then.
+  var statusAnswers = (since: Instant.start, count: 0)
   /// When the detailed part of the snapshot is due.
   var statusAt = Instant.start
   /// What the last local process ended with, for the error when none is left.

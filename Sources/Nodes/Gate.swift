@@ -2,7 +2,8 @@ internal import Coordination
 internal import Logging
 internal import Messaging
 
-/// Lets workers of other machines in by their keys, and notices when a key is withdrawn.
+/// Lets workers and viewers of other machines in by their keys, and notices when a key is
+/// withdrawn.
 final class Gate {
   private static let readingInterval: Duration = .seconds(1)
   /// Refusals of one address are told once in this time.
@@ -12,6 +13,7 @@ final class Gate {
   private let folder: KeyFolder
   private let logger: Logger
   private var names: [CurveKey: String] = [:]
+  private var viewers: [CurveKey: String] = [:]
   /// Whether a key has gone since `takeWithdrawal` was last asked.
   private var hasWithdrawn = false
   /// When the folder is read again.
@@ -41,11 +43,11 @@ final class Gate {
     var refused: [String] = []
     try doorkeeper.answer { caller in
       // A worker whose keys were made a moment ago need not wait for the next reading.
-      if names[caller.key] == nil, nextEarlyReading <= now {
+      if !isKnown(caller.key), nextEarlyReading <= now {
         nextEarlyReading = now + Gate.readingInterval / 4
         read()
       }
-      if names[caller.key] != nil { return true }
+      if isKnown(caller.key) { return true }
       refused.append(caller.address)
       return false
     }
@@ -67,14 +69,22 @@ final class Gate {
     return hasWithdrawn
   }
 
-  /// The name of an allowed key; nil for any other, whose messages no longer count.
+  /// Whether who has this key may ask for the status.
+  func isKnown(_ key: CurveKey) -> Bool { names[key] != nil || viewers[key] != nil }
+
+  /// Whether who has this key may ask for the status, and nothing else.
+  func isViewer(_ key: CurveKey) -> Bool { names[key] == nil && viewers[key] != nil }
+
+  /// The name of a worker's allowed key; nil for any other, whose work does not count.
   func name(of key: CurveKey) -> String? { names[key] }
 
   private func read() {
     let (found, faults) = folder.allowedWorkers(previous: names)
     if names.keys.contains(where: { found[$0] == nil }) { hasWithdrawn = true }
     names = found
-    for fault in faults where toldFaults.insert("\(fault)").inserted {
+    let (viewing, further) = folder.allowedViewers(previous: viewers)
+    viewers = viewing
+    for fault in faults + further where toldFaults.insert("\(fault)").inserted {
       logger.warning("a key cannot be read", metadata: ["error": "\(fault)"])
     }
     if toldFaults.count > 1_000 { toldFaults.removeAll() }

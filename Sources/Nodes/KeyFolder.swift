@@ -8,6 +8,8 @@ package import Tensors
 ///     KEYS/server.pub
 ///     KEYS/allowed/NAME.pub    who may work; a file that goes is a worker that goes
 ///     KEYS/workers/NAME/       what a worker gets: worker.key (its secret), server.pub
+///     KEYS/viewing/NAME.pub    who may ask for the status, and nothing else
+///     KEYS/viewers/NAME/       what such a person gets: viewer.key, server.pub
 ///
 /// Secrets are files of mode 0600 in folders of mode 0700; a key never is an argument, a variable
 /// of the environment or a line in a log.
@@ -19,20 +21,38 @@ package struct KeyFolder: Sendable {
   private var serverSecret: String { path + "/server.key" }
   private var serverOpen: String { path + "/server.pub" }
   private var allowed: String { path + "/allowed" }
+  private var viewing: String { path + "/viewing" }
 
   /// The folder that a worker of this name gets.
   package func workerFolder(_ name: String) -> String { path + "/workers/" + name }
+
+  /// The folder that a viewer of this name gets.
+  package func viewerFolder(_ name: String) -> String { path + "/viewers/" + name }
 
   /// Makes the keys of a worker, and the coordinator's with the first one.
   ///
   /// - Throws: `KeyError` when the name is unusable or taken, or a file cannot be written.
   package func addWorker(_ name: String) throws(KeyError) {
+    try add(name, open: allowed, folder: workerFolder(name), secret: "worker.key")
+  }
+
+  /// Makes the keys of somebody who may ask for the status and do nothing else.
+  ///
+  /// - Throws: `KeyError` when the name is unusable or taken, or a file cannot be written.
+  package func addViewer(_ name: String) throws(KeyError) {
+    try add(name, open: viewing, folder: viewerFolder(name), secret: "viewer.key")
+  }
+
+  private func add(
+    _ name: String, open list: String, folder: String, secret: String
+  ) throws(KeyError) {
     guard KeyFolder.isUsable(name) else { throw .name(name) }
-    let open = allowed + "/" + name + ".pub"
-    if unsafe access(open, F_OK) == 0 || access(workerFolder(name), F_OK) == 0 {
-      throw .taken(name, path: path)
+    let open = list + "/" + name + ".pub"
+    if unsafe access(open, F_OK) == 0 || access(folder, F_OK) == 0 {
+      throw .taken(name, open: open, folder: folder)
     }
-    for folder in [path, allowed, path + "/workers"] { try make(folder) }
+    let parent = String(folder.dropLast(name.utf8.count + 1))
+    for folder in [path, list, parent] { try make(folder) }
     // The public half follows from the secret, so whatever was begun before can be completed.
     if unsafe access(serverSecret, F_OK) != 0 {
       try KeyFolder.write(try KeyFolder.pair().secret, to: serverSecret, mode: 0o600)
@@ -42,10 +62,10 @@ package struct KeyFolder: Sendable {
       try KeyFolder.write(server, to: serverOpen, mode: 0o644)
     }
     let pair = try KeyFolder.pair()
-    try make(workerFolder(name))
-    try KeyFolder.write(pair.secret, to: workerFolder(name) + "/worker.key", mode: 0o600)
-    try KeyFolder.write(server, to: workerFolder(name) + "/server.pub", mode: 0o644)
-    // Last: now the worker is let in.
+    try make(folder)
+    try KeyFolder.write(pair.secret, to: folder + "/" + secret, mode: 0o600)
+    try KeyFolder.write(server, to: folder + "/server.pub", mode: 0o644)
+    // Last: now whoever has them is let in.
     try KeyFolder.write(pair.open, to: open, mode: 0o644)
   }
 
@@ -64,6 +84,17 @@ package struct KeyFolder: Sendable {
     return .client(secret: secret, server: try KeyFolder.read(serverOpen))
   }
 
+  /// How somebody asks for the status who was given this folder, a `viewerFolder` or a
+  /// `workerFolder`.
+  ///
+  /// - Throws: `KeyError` when a key is missing or unreadable, or the secret open to others.
+  package func viewerSecurity() throws(KeyError) -> SocketSecurity {
+    let own = path + "/viewer.key"
+    guard unsafe access(own, F_OK) == 0 else { return try workerSecurity() }
+    let secret = try KeyFolder.readSecret(own, made: "KEYS")
+    return .client(secret: secret, server: try KeyFolder.read(serverOpen))
+  }
+
   /// Names by key of those who may work now, and what could not be read.
   ///
   /// Only a file that is gone ends what it allowed: one that cannot be read, or a folder, leaves
@@ -71,9 +102,23 @@ package struct KeyFolder: Sendable {
   package func allowedWorkers(
     previous: [CurveKey: String] = [:]
   ) -> (names: [CurveKey: String], faults: [KeyError]) {
-    guard let folder = unsafe opendir(allowed) else {
+    KeyFolder.names(in: allowed, previous: previous)
+  }
+
+  /// The same of those who may only ask for the status; a folder that is not there has none.
+  package func allowedViewers(
+    previous: [CurveKey: String] = [:]
+  ) -> (names: [CurveKey: String], faults: [KeyError]) {
+    if unsafe access(viewing, F_OK) != 0, errno == ENOENT { return ([:], []) }
+    return KeyFolder.names(in: viewing, previous: previous)
+  }
+
+  private static func names(
+    in list: String, previous: [CurveKey: String]
+  ) -> (names: [CurveKey: String], faults: [KeyError]) {
+    guard let folder = unsafe opendir(list) else {
       return (
-        previous, [.unreadable(FileError(path: allowed, operation: "read folder", errno: errno))]
+        previous, [.unreadable(FileError(path: list, operation: "read folder", errno: errno))]
       )
     }
     defer { unsafe closedir(folder) }
@@ -91,7 +136,7 @@ package struct KeyFolder: Sendable {
     // Sorted, so that of two names for one key it is always the same that counts.
     for name in names.sorted(by: >) where KeyFolder.isUsable(name) {
       do throws(KeyError) {
-        result[try KeyFolder.read(allowed + "/" + name + ".pub")] = name
+        result[try KeyFolder.read(list + "/" + name + ".pub")] = name
       } catch {
         if case .unreadable(let file) = error, file.isMissing { continue }
         faults.append(error)
@@ -173,7 +218,7 @@ package struct KeyFolder: Sendable {
 /// Why a key cannot be used.
 package enum KeyError: Error, Equatable, Sendable {
   case name(String)
-  case taken(String, path: String)
+  case taken(String, open: String, folder: String)
   case missing(String, made: String)
   case openToOthers(String)
   case noKey(String)
@@ -188,12 +233,12 @@ extension KeyError: CustomStringConvertible {
     switch self {
     case .name(let name):
       "'\(name)' is no name for a worker: up to 64 letters, digits, dots, dashes and underscores"
-    case .taken(let name, let path):
-      "'\(path)' has keys for '\(name)' already: choose another name, or remove "
-        + "'\(path)/allowed/\(name).pub' and '\(path)/workers/\(name)' first"
+    case .taken(let name, let open, let folder):
+      "'\(folder)' has keys for '\(name)' already: choose another name, or remove '\(open)' and "
+        + "'\(folder)' first"
     case .missing(let path, let folder):
       "there is no '\(path)': 'tsq keys new NAME --keys \(folder)' makes it; a coordinator takes "
-        + "that folder itself, a worker its part, workers/NAME"
+        + "that folder itself, a worker its part, workers/NAME, and 'tsq status' that or viewers/NAME"
     case .openToOthers(let path):
       "'\(path)' is a secret that others can read: 'chmod 600 \(path)', or make new keys if they "
         + "could be known"

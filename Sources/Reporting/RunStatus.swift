@@ -16,6 +16,8 @@ package struct RunStatus: Codable, Sendable, Equatable {
   /// Seconds since 1970.
   package var startedAt: Double
   package var updatedAt: Double
+  /// Seconds since then, by the coordinator's own clock; nil in a file.
+  package var age: Double?
   package var stage = ""
   package var layersDone = 0
   package var layersTotal = 0
@@ -23,6 +25,8 @@ package struct RunStatus: Codable, Sendable, Equatable {
   package var secondsLeft: Double?
   package var tasks = Tasks()
   package var workers: [Worker] = []
+  /// Workers that are left out, for want of room.
+  package var workersLeftOut: Int?
   /// What the waiting tasks wait for.
   package var waits: [Wait] = []
   /// Why nothing moves, where nothing does.
@@ -102,6 +106,9 @@ package struct RunStatus: Codable, Sendable, Equatable {
       self = try JSONDecoder().decode(RunStatus.self, from: Data(json.utf8))
     } catch {
       throw ReportingError(place: place, reason: "\(error)")
+    }
+    guard isPossible else {
+      throw ReportingError(place: place, reason: "a count or a time in it is not possible")
     }
   }
 

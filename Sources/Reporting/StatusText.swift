@@ -2,14 +2,14 @@
 package struct StatusText {
   private let status: RunStatus
   private let isAlive: Bool
-  private let now: Double
+  private let age: Double
 
   /// - Parameter isAlive: whether the coordinator's process is there.
-  /// - Parameter now: seconds since 1970.
-  package init(status: RunStatus, isAlive: Bool, now: Double) {
+  /// - Parameter age: seconds since the status was told.
+  package init(status: RunStatus, isAlive: Bool, age: Double) {
     self.status = status
     self.isAlive = isAlive
-    self.now = now
+    self.age = age
   }
 
   package var lines: [String] {
@@ -21,10 +21,10 @@ package struct StatusText {
         + (tasks.reused > 0 ? ", \(tasks.reused) taken from the journal" : "")
         + (tasks.givenUp > 0 ? ", \(tasks.givenUp) GIVEN UP" : ""))
     if isAlive {
-      if let waiting = status.waiting { lines.append("nothing moves: \(waiting)") }
+      if let waiting = status.waiting { lines.append("nothing moves: \(plain(waiting))") }
       for wait in status.waits {
         let others = wait.count > 1 ? " and \(wait.count - 1) more" : ""
-        lines.append("waiting: '\(wait.example)'\(others) for \(wait.reason)")
+        lines.append("waiting: '\(plain(wait.example))'\(others) for \(plain(wait.reason))")
       }
       lines += workerLines
     }
@@ -35,19 +35,18 @@ package struct StatusText {
   }
 
   private var headline: String {
-    let place = status.host.isEmpty ? "" : " on \(status.host), process \(status.process)"
+    let place = status.host.isEmpty ? "" : " on \(plain(status.host)), process \(status.process)"
     let length = " after \(duration(status.updatedAt - status.startedAt))"
     switch status.state {
     case .running:
-      let age = now - status.updatedAt
       // The coordinator's own computations keep it from writing for some seconds.
       let stale = age > 5 && status.updatedAt > 0 ? "; last told \(duration(age)) ago" : ""
       return "running\(place)\(stale)"
     case .finished: return "finished\(length)"
     case .interrupted: return "stopped\(length); continue with 'tsq quantize … --resume'"
     case .failed:
-      return "ended unfinished\(length): \(status.message ?? "for no known reason"); continue with "
-        + "'tsq quantize … --resume'"
+      return "ended unfinished\(length): \(plain(status.message ?? "for no known reason")); "
+        + "continue with 'tsq quantize … --resume'"
     }
   }
 
@@ -63,9 +62,10 @@ package struct StatusText {
 
   private var workerLines: [String] {
     let hosts = Set(status.workers.map(\.host)).count
+    let workers = status.workers.count + (status.workersLeftOut ?? 0)
     var lines = [
       "",
-      "\(count(status.workers.count, "worker")) on \(count(hosts, "host")), "
+      "\(count(workers, "worker")) on \(count(hosts, "host")), "
         + "\(byteCount(status.sentBytes)) sent, \(byteCount(status.receivedBytes)) received",
     ]
     guard !status.workers.isEmpty else { return lines }
@@ -73,7 +73,7 @@ package struct StatusText {
     for worker in status.workers {
       let attempt = worker.attempt > 1 ? ", attempt \(worker.attempt)" : ""
       var task = worker.task.map { "'\(plain($0))' for \(duration(worker.busySeconds))\(attempt)" }
-      if task == nil, let reason = worker.idleReason { task = "nothing: \(reason)" }
+      if task == nil, let reason = worker.idleReason { task = "nothing: \(plain(reason))" }
       if worker.silentSeconds > 3 {
         task = (task ?? "nothing") + ", silent for \(duration(worker.silentSeconds))"
       }
@@ -83,6 +83,7 @@ package struct StatusText {
       ])
     }
     lines += table(rows)
+    if let count = status.workersLeftOut { lines.append("… and \(count) more") }
     return lines
   }
 
@@ -90,10 +91,19 @@ package struct StatusText {
     "\(number) \(noun)" + (number == 1 ? "" : "s")
   }
 
-  /// Names come from other machines: no character of theirs moves the cursor.
-  private func plain(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
-  }
+}
+
+/// A text as one line. Names come from other machines: no character of theirs moves the cursor or
+/// turns the direction of what follows.
+func plain(_ text: String) -> String {
+  String(
+    String.UnicodeScalarView(
+      text.unicodeScalars.map { scalar in
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: " "
+        default: scalar
+        }
+      }))
 }
 
 /// Rows with their columns lined up, two spaces apart.

@@ -4,7 +4,7 @@ package import Coordination
 ///
 ///     preamble   magic (4 bytes), version, type, two zero bytes, run (two little-endian words)
 ///     header     protobuf, at most 64 KiB
-///     payload    only of RESULT with inlined outputs and of CHUNK
+///     payload    only of RESULT with inlined outputs, CHUNK and STATUS
 package struct Envelope: Equatable, Sendable {
   /// The sender's run; `RunID.none` before a worker has been welcomed.
   package var run: RunID
@@ -53,7 +53,7 @@ package struct Envelope: Equatable, Sendable {
       throw WireError("message", .unknownType(code))
     }
     // What is said before a version is agreed on can be read in every version.
-    let isGreeting = type == .hello || type == .reject
+    let isGreeting = type == .hello || type == .reject || type == .askStatus
     guard isGreeting || (ProtocolVersion.first...ProtocolVersion.last).contains(version) else {
       throw WireError(type.name, .unknownVersion(version))
     }

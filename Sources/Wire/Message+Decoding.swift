@@ -8,7 +8,7 @@ extension Message {
   init(type: MessageType, header: [UInt8], payload: [UInt8]?) throws(WireError) {
     let reader = HeaderReader(type: type)
     switch type {
-    case .result, .chunk: break
+    case .result, .chunk, .status: break
     default: try reader.require(payload == nil, "payload", "this message has none")
     }
     switch type {
@@ -28,6 +28,8 @@ extension Message {
     case .error:
       let schema = try reader.parse(header, as: Tsq_Wire_Error.self)
       self = .error(try reader.required(ProtocolFault(schema.code), "code"), text: schema.text)
+    case .askStatus: self = .askStatus(try StatusQuestion(header, reader))
+    case .status: self = .status(try StatusReport(header, payload, reader))
     case .attach, .get, .chunk: self = try Message(bulk: header, payload: payload, reader)
     default: self = try Message(work: header, payload: payload, reader)
     }

@@ -20,6 +20,7 @@ extension Message {
     switch self {
     case .result(let offer): offer.inlined.map { Array($0.joined()) }
     case .chunk(let chunk): chunk.bytes
+    case .status(let report): report.text
     default: nil
     }
   }
@@ -41,6 +42,8 @@ extension Message {
       }
     case .drain, .draining, .byeOK: Tsq_Wire_Text()
     case .bye(let text): Tsq_Wire_Text.with { $0.text = limited(text) }
+    case .askStatus(let question): question.schema
+    case .status(let report): report.schema
     case .attach, .get, .chunk: bulkSchema()
     default: workSchema()
     }

@@ -1,7 +1,7 @@
 package import Coordination
 package import Tensors
 
-/// Everything that a coordinator and a worker say to each other; `GRAMMAR.md` has the rules.
+/// Everything that a coordinator and a worker, or somebody who looks on, say to each other; `GRAMMAR.md` has the rules.
 package enum Message: Equatable, Sendable {
   // A worker comes.
   case hello(Hello)
@@ -29,6 +29,9 @@ package enum Message: Equatable, Sendable {
   case attach(InstanceID)
   case get(Digest, offset: Int, byteCount: Int)
   case chunk(Chunk)
+  // Somebody looks on who is no worker.
+  case askStatus(StatusQuestion)
+  case status(StatusReport)
 }
 
 /// The number of each kind of message on the wire; never reused.
@@ -55,6 +58,8 @@ package enum MessageType: UInt8, CaseIterable, Sendable {
   case attach = 40
   case get = 41
   case chunk = 42
+  case askStatus = 50
+  case status = 51
 
   /// The name in the grammar, for errors and logs.
   package var name: String {
@@ -81,6 +86,8 @@ package enum MessageType: UInt8, CaseIterable, Sendable {
     case .attach: "ATTACH"
     case .get: "GET"
     case .chunk: "CHUNK"
+    case .askStatus: "ASK_STATUS"
+    case .status: "STATUS"
     }
   }
 }
@@ -110,6 +117,8 @@ extension Message {
     case .attach: .attach
     case .get: .get
     case .chunk: .chunk
+    case .askStatus: .askStatus
+    case .status: .status
     }
   }
 }

@@ -58,6 +58,8 @@ package enum WireLimits {
   package static let payloadBytes = 4 << 20
   /// Bytes of all outputs that travel inside RESULT instead of being pulled.
   package static let inlineResultBytes = 256 << 10
+  /// Bytes of what STATUS tells: it must not hold up the beats behind it for long.
+  package static let statusBytes = 256 << 10
   /// Bytes of one blob.
   package static let blobBytes = 1 << 36
   /// Bytes of a text for people; longer ones are cut when sent.

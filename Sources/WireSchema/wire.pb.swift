@@ -597,6 +597,43 @@ package nonisolated struct Tsq_Wire_Get: Sendable {
   package init() {}
 }
 
+/// Which protocol versions the asker reads, and the build that it is.
+package nonisolated struct Tsq_Wire_AskStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var protocolFirst: UInt32 = 0
+
+  package var protocolLast: UInt32 = 0
+
+  package var build: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Tsq_Wire_Status: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var `protocol`: UInt32 = 0
+
+  package var build: String = String()
+
+  /// Since the payload was made, by the coordinator's clock.
+  package var ageMilliseconds: UInt64 = 0
+
+  /// Whether there is no payload, as nothing has been told yet.
+  package var missing: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct Tsq_Wire_Chunk: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1453,6 +1490,91 @@ nonisolated extension Tsq_Wire_Get: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.digest != rhs.digest {return false}
     if lhs.offset != rhs.offset {return false}
     if lhs.byteCount != rhs.byteCount {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tsq_Wire_AskStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AskStatus"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_first\0\u{3}protocol_last\0\u{1}build\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.protocolFirst) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.protocolLast) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.build) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.protocolFirst != 0 {
+      try visitor.visitSingularUInt32Field(value: self.protocolFirst, fieldNumber: 1)
+    }
+    if self.protocolLast != 0 {
+      try visitor.visitSingularUInt32Field(value: self.protocolLast, fieldNumber: 2)
+    }
+    if !self.build.isEmpty {
+      try visitor.visitSingularStringField(value: self.build, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Tsq_Wire_AskStatus, rhs: Tsq_Wire_AskStatus) -> Bool {
+    if lhs.protocolFirst != rhs.protocolFirst {return false}
+    if lhs.protocolLast != rhs.protocolLast {return false}
+    if lhs.build != rhs.build {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tsq_Wire_Status: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Status"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{1}build\0\u{3}age_milliseconds\0\u{1}missing\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.`protocol`) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.build) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.ageMilliseconds) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.missing) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.`protocol` != 0 {
+      try visitor.visitSingularUInt32Field(value: self.`protocol`, fieldNumber: 1)
+    }
+    if !self.build.isEmpty {
+      try visitor.visitSingularStringField(value: self.build, fieldNumber: 2)
+    }
+    if self.ageMilliseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.ageMilliseconds, fieldNumber: 3)
+    }
+    if self.missing != false {
+      try visitor.visitSingularBoolField(value: self.missing, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Tsq_Wire_Status, rhs: Tsq_Wire_Status) -> Bool {
+    if lhs.`protocol` != rhs.`protocol` {return false}
+    if lhs.build != rhs.build {return false}
+    if lhs.ageMilliseconds != rhs.ageMilliseconds {return false}
+    if lhs.missing != rhs.missing {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

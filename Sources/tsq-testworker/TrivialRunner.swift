@@ -15,10 +15,13 @@ import Tensors
 /// - `fill`: takes memory, 64 MiB at a time, until it is ended.
 /// - `hang`: computes for ever without progress, unless the file named by the parameters exists; it
 ///   is made first. Then `hash`.
+/// - `stay`: computes for ever, with progress, unless the file named by the parameters exists; it is
+///   made first. Then `hash`.
+/// - `await`: waits, with progress, for the file named by the parameters to exist. Then `hash`.
 /// - `fail`: fails with a message.
 final class TrivialRunner: TaskRunner {
   static let kinds: Set<String> = [
-    "hash", "expand", "scatter", "sleep", "once", "die", "hang", "fail", "fill",
+    "hash", "expand", "scatter", "sleep", "once", "die", "hang", "stay", "await", "fail", "fill",
   ]
 
   func run(
@@ -36,11 +39,7 @@ final class TrivialRunner: TaskRunner {
         (0..<300).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 & 1)) + $0) }
       }
     case "sleep":
-      for _ in 0..<Int(parameters.first ?? 1) * 10 {
-        usleep(10_000)
-        progress.advance()
-        try progress.checkCancelled()
-      }
+      for _ in 0..<Int(parameters.first ?? 1) * 10 { try rest(progress) }
     case "once":
       if makes(Array(parameters.dropFirst())) { die(parameters) }
     case "die": die(parameters)
@@ -51,6 +50,11 @@ final class TrivialRunner: TaskRunner {
         usleep(20_000)
       }
     case "hang": if makes(parameters) { while true { usleep(100_000) } }
+    case "stay":
+      if makes(parameters) { while true { try rest(progress) } }
+    case "await":
+      let path = String(decoding: parameters, as: UTF8.self)
+      while unsafe access(path, F_OK) != 0 { try rest(progress) }
     case "fail": throw TaskFailure(.numeric, "this task fails on demand")
     default: throw TaskFailure(.bug, "the kind '\(kind)' is unknown")
     }
@@ -59,6 +63,13 @@ final class TrivialRunner: TaskRunner {
     for input in inputs { hash.update(input.bytes) }
     hash.update(parameters)
     return [hash.finish().bytes]
+  }
+
+  /// A hundredth of a second that counts as progress.
+  private func rest(_ progress: ProgressCounter) throws(TaskFailure) {
+    usleep(10_000)
+    progress.advance()
+    try progress.checkCancelled()
   }
 
   /// Ends the process; the signal may take a moment to arrive.

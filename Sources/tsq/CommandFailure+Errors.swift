@@ -63,6 +63,14 @@ extension CommandFailure {
     }
   }
 
+  init(_ error: StatusQueryError) {
+    switch error {
+    case .silent, .messaging: self.init(.noWorker, "\(error)")
+    case .rejected: self.init(.otherVersion, "\(error)")
+    case .keysRefused: self.init(.keysRefused, "\(error)")
+    }
+  }
+
   init(_ error: PipelineError) {
     switch error {
     case .node(let error): self.init(error)

@@ -6,7 +6,10 @@ struct Fuzz: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Feeds damaged input to one of the decoders.", shouldDisplay: false)
 
-  @Argument(help: "wire, bundle, parameters, onnx, cifar, idx, npy, npz or recipe.")
+  @Argument(
+    help: """
+      wire, bundle, parameters, status, onnx, cifar, idx, npy, npz, list, jpeg, png or recipe.
+      """)
   var target: FuzzTarget
 
   @Option(name: .long, help: "A folder of valid inputs.")
@@ -27,8 +30,9 @@ struct Fuzz: ParsableCommand {
   @Option(name: .long, help: "A file for the damaged input; decoders of files read it.")
   var input: String
 
-  /// Seconds of one execution beyond which it counts as a hang.
-  private static let hangSeconds: UInt32 = 20
+  /// Seconds of the processor that 256 executions may take, and seconds that may pass, which other
+  /// programs can make long.
+  private static let (hangSeconds, waitSeconds): (Int, UInt32) = (20, 1_800)
   /// Bytes of address space that the process may take beyond what it has at the start.
   private static let roomBytes: UInt = 2 << 30
 
@@ -46,9 +50,9 @@ struct Fuzz: ParsableCommand {
       guard unsafe pwrite(descriptor, text, text.count, 0) == text.count else {
         throw CommandFailure(.cannotWrite, "'\(position)' cannot be written")
       }
-      if number % 256 == 0 || only != nil { alarm(Self.hangSeconds) }
+      if number % 256 == 0 || only != nil { try limitTime() }
       var mutator = Mutator(seed: seed, number: number)
-      let bytes = mutator.mutated(seeds)
+      let bytes = target.repaired(mutator.mutated(seeds))
       if target.readsFiles || only != nil { try write(bytes) }
       if target.accepts(bytes, file: input) { accepted += 1 }
     }
@@ -65,6 +69,20 @@ struct Fuzz: ParsableCommand {
       throw CommandFailure(.missingInput, "the corpus '\(corpus)' is empty")
     }
     return seeds.map { Array($0) }
+  }
+
+  /// What hangs from now on ends the process.
+  private func limitTime() throws {
+    alarm(Self.waitSeconds)
+    var usage = rusage()
+    guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else {
+      throw CommandFailure(.fault, "the system does not tell the time of this process")
+    }
+    let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + 2
+    var limits = rlimit(rlim_cur: UInt(seconds + Self.hangSeconds), rlim_max: UInt.max)
+    guard unsafe setrlimit(__rlimit_resource_t(RLIMIT_CPU.rawValue), &limits) == 0 else {
+      throw CommandFailure(.fault, "time cannot be limited")
+    }
   }
 
   /// An allocation without bound then ends the process at once.

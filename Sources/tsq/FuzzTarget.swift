@@ -2,18 +2,19 @@ import ArgumentParser
 import Datasets
 import Network
 import ONNX
+import Reporting
 import Tensors
 import Wire
 
 /// A decoder of bytes that others made.
 enum FuzzTarget: String, ExpressibleByArgument, CaseIterable {
-  case wire, bundle, parameters, onnx, cifar, idx, npy, npz, recipe
+  case wire, bundle, parameters, status, onnx, cifar, idx, npy, npz, list, jpeg, png, recipe
 
   /// Whether the decoder opens a file.
   var readsFiles: Bool {
     switch self {
-    case .wire, .bundle, .parameters, .onnx: false
-    case .cifar, .idx, .npy, .npz, .recipe: true
+    case .wire, .bundle, .parameters, .status, .onnx: false
+    case .cifar, .idx, .npy, .npz, .list, .jpeg, .png, .recipe: true
     }
   }
 
@@ -24,10 +25,19 @@ enum FuzzTarget: String, ExpressibleByArgument, CaseIterable {
     case .wire: acceptsMessage(bytes)
     case .bundle: acceptsBundle(bytes)
     case .parameters: acceptsParameters(bytes)
+    case .status: acceptsStatus(bytes)
     case .onnx: acceptsNetwork(bytes)
-    case .cifar, .idx, .npy, .npz: acceptsData(file)
+    case .cifar, .idx, .npy, .npz, .list, .jpeg, .png: acceptsData(file)
     case .recipe: acceptsRecipe(file)
     }
+  }
+
+  /// What a decoder looks at beyond what guards it: of PNG the checksums, without which nothing
+  /// behind them is ever read.
+  func repaired(_ bytes: [UInt8]) -> [UInt8] {
+    // One in four as it is.
+    guard self == .png, bytes.count % 4 != 0 else { return bytes }
+    return PNGChecksums.repaired(bytes)
   }
 
   /// Frames, each after its length in 32 bits.
@@ -66,6 +76,14 @@ enum FuzzTarget: String, ExpressibleByArgument, CaseIterable {
       } catch { _ = refused(error.description) }
     }
     return isAccepted
+  }
+
+  private func acceptsStatus(_ bytes: [UInt8]) -> Bool {
+    do throws(ReportingError) {
+      let status = try RunStatus(json: String(decoding: bytes, as: UTF8.self), place: "input")
+      precondition(!StatusText(status: status, isAlive: true, age: 0).lines.isEmpty, "no text")
+      return true
+    } catch { return refused("\(error)") }
   }
 
   private func acceptsNetwork(_ bytes: [UInt8]) -> Bool {

@@ -40,6 +40,11 @@ struct MeasureCoordinator: ParsableCommand {
     if let connect, let keys { return try simulate(connect, keys) }
     let folder = try OpenFolder(path: nil, resume: false, fingerprint: ["program": "measure"])
     defer { folder.removeIfTemporary() }
+    // Foundation keeps eight descriptors from its first process on.
+    let first = Process()
+    first.executableURL = URL(filePath: "/bin/true")
+    try first.run()
+    first.waitUntilExit()
     let descriptors = try openDescriptors()
     let losses = try CommandFailure.mapping { try measure(folder.run) }
     let used = usage()

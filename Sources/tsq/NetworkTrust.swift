@@ -13,11 +13,17 @@ enum NetworkTrust {
         "\(endpoint)", reason: "'--keys' and '--insecure' contradict each other: give one")
     }
     guard case .tcp = endpoint, keys == nil, !insecure else { return }
-    let folder = option == "--listen" ? "KEYS" : "KEYS/workers/NAME"
+    let (folder, more) =
+      switch option {
+      case "--listen": ("KEYS", "")
+      case "status": ("KEYS/viewers/NAME", " --viewer")
+      default: ("KEYS/workers/NAME", "")
+      }
     throw .endpointRefused(
       "\(endpoint)",
-      reason: "TCP needs keys: give '--keys \(folder)', which 'tsq keys new NAME' makes, or, on a "
-        + "network you trust, '--insecure'")
+      reason:
+        "TCP needs keys: give '--keys \(folder)', which 'tsq keys new NAME\(more)' makes, or, "
+        + "on a network you trust, '--insecure'")
   }
 
   /// The options of a command that may listen for workers.

@@ -97,7 +97,8 @@ final class RunProgress {
   ///
   /// - Parameter failure: what it ended with instead of a result.
   func conclude(_ failure: CommandFailure? = nil) {
-    watched.end(failure, coordinator?.snapshot)
+    let text = watched.end(failure, coordinator?.snapshot)
+    coordinator?.tellStatus(text)
   }
 
   private func show() {
@@ -121,8 +122,9 @@ final class RunProgress {
         unit: current.fineTuning == nil ? "layer" : "step",
         remarks: current.fineTuning.flatMap { meters[current.stage]?.remarks($0) } ?? [])
     line.update(progress, at: seconds)
-    watched.update(
+    let text = watched.update(
       progress, snapshot, reused: reusedTasks, secondsLeft: line.secondsLeft, at: seconds)
+    if let text { coordinator?.tellStatus(text) }
   }
 
   /// What a stage of learning came to and cost; nil where there was none.

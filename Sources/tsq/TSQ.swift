@@ -22,7 +22,7 @@ struct TSQ: ParsableCommand {
     subcommands: [
       Quantize.self, Compare.self, Evaluate.self, Inspect.self, Worker.self, Keys.self, Report.self,
       Status.self, Check.self, Compute.self, Fuzz.self, MeasureExecution.self,
-      MeasureFineTuning.self, MeasureCoordinator.self,
+      MeasureFineTuning.self, MeasureCoordinator.self, MeasureTransfer.self,
     ])
 
   /// When the program began.

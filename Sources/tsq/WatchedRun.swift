@@ -32,11 +32,13 @@ struct WatchedRun {
   }
 
   /// Writes the status if it is time to.
+  ///
+  /// - Returns: what was written, in short enough a form for those who ask over the network.
   mutating func update(
     _ progress: ProgressSnapshot, _ snapshot: CoordinatorSnapshot, reused: Int,
     secondsLeft: Double?, at seconds: Double
-  ) {
-    if let writtenAt, seconds - writtenAt < Self.interval { return }
+  ) -> String? {
+    if let writtenAt, seconds - writtenAt < Self.interval { return nil }
     writtenAt = seconds
     status.stage = progress.stage
     status.layersDone = progress.layersDone
@@ -45,11 +47,13 @@ struct WatchedRun {
     status.secondsLeft = secondsLeft.flatMap { $0.isFinite ? $0 : nil }
     take(snapshot)
     status.tasks.reused = reused
-    write()
+    return write()
   }
 
   /// Writes how the run ended.
-  mutating func end(_ failure: CommandFailure?, _ snapshot: CoordinatorSnapshot?) {
+  ///
+  /// - Returns: like `update`.
+  mutating func end(_ failure: CommandFailure?, _ snapshot: CoordinatorSnapshot?) -> String {
     if let snapshot { take(snapshot) }
     status.state =
       failure == nil ? .finished : failure?.status == .interrupted ? .interrupted : .failed
@@ -57,7 +61,7 @@ struct WatchedRun {
     status.secondsLeft = nil
     status.waiting = nil
     for index in status.workers.indices { status.workers[index].task = nil }
-    write()
+    return write()
   }
 
   private mutating func take(_ snapshot: CoordinatorSnapshot) {
@@ -79,10 +83,12 @@ struct WatchedRun {
     }
   }
 
-  private mutating func write() {
+  private mutating func write() -> String {
     status.updatedAt = Date().timeIntervalSince1970
-    let text = status.json + "\n"
-    attempt { () throws(RunStoreError) in try folder.replace(.status, text) }
+    let text = status.json
+    attempt { () throws(RunStoreError) in try folder.replace(.status, text + "\n") }
+    let limit = StatusQuery.byteLimit
+    return text.utf8.count <= limit ? text : status.json(byteLimit: limit)
   }
 
   private func attempt(_ body: () throws(RunStoreError) -> Void) {

@@ -21,6 +21,17 @@ struct `the keys command` {
     #expect(wrong.code == 64)
   }
 
+  @Test func `makes keys of viewers beside those of workers`() throws {
+    let ending = try tsq("keys", "new", "a", "--viewer", "--keys", scratch.file("k"), in: scratch)
+    #expect(ending.code == 0, "\(ending.error)")
+    #expect(ending.output == scratch.file("k/viewers/a") + "\n")
+    #expect(exists(scratch.file("k/viewing/a.pub")) && !exists(scratch.file("k/allowed/a.pub")))
+    let again = try tsq("keys", "new", "a", "--viewer", "--keys", scratch.file("k"), in: scratch)
+    #expect(again.code == 77)
+    #expect(again.error.contains("viewing/a.pub"))
+    #expect(try tsq("keys", "new", "a", "--keys", scratch.file("k"), in: scratch).code == 0)
+  }
+
   @Test func `keys that are not there are asked for before a run begins`() throws {
     let missing = scratch.file("nowhere")
     let ending = try Example.quantize(

@@ -20,7 +20,12 @@ final class Program {
   private let name: String
 
   /// Starts `tsq`, or another program, with files for its two streams in `scratch`.
-  init(_ arguments: [String], in scratch: ScratchFolder, executable: String = Program.path) throws {
+  ///
+  /// - Parameter failPoint: where the program or its workers are to die, see `FailPoint`.
+  init(
+    _ arguments: [String], in scratch: ScratchFolder, executable: String = Program.path,
+    failPoint: String? = nil
+  ) throws {
     self.scratch = scratch
     name = "stream-\(UInt32.random(in: 0 ... .max))"
     var actions = unsafe posix_spawn_file_actions_t()
@@ -48,8 +53,18 @@ final class Program {
     unsafe posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var process: pid_t = 0
+    var variables: [UnsafeMutablePointer<CChar>?] = unsafe []
+    if let failPoint { unsafe variables.append(strdup("TSQ_FAILPOINT=" + failPoint)) }
+    defer { unsafe variables.forEach { unsafe free($0) } }
+    var environment = unsafe variables
+    var inherited = unsafe environ
+    while let variable = unsafe inherited.pointee {
+      unsafe environment.append(variable)
+      unsafe inherited += 1
+    }
+    unsafe environment.append(nil)
     let result = unsafe posix_spawn(
-      &process, executable, &actions, &attributes, &strings, environ)
+      &process, executable, &actions, &attributes, &strings, &environment)
     try #require(result == 0, "\(executable) cannot be started")
     self.process = process
   }

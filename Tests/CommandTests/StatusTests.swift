@@ -1,4 +1,5 @@
 import Foundation
+import RunStore
 import TestSupport
 import Testing
 
@@ -9,8 +10,8 @@ struct `the status of a run` {
 
   init() throws { scratch = try ScratchFolder() }
 
-  private func status(_ folder: String, _ more: String...) throws -> Program.Ending {
-    try Program(["status", folder] + more, in: scratch).wait()
+  private func status(_ place: String, _ more: String...) throws -> Program.Ending {
+    try Program(["status", place] + more, in: scratch).wait()
   }
 
   @Test func `that is finished tells what was done`() throws {
@@ -78,7 +79,53 @@ struct `the status of a run` {
     #expect(ending.output.hasPrefix("stopped after"))
   }
 
+  @Test func `is told over the network to who has a key, while it goes on`() throws {
+    let keys = scratch.file("keys")
+    #expect(try tsq("keys", "new", "boss", "--viewer", "--keys", keys, in: scratch).code == 0)
+    let program = try Program(
+      Example.arguments(
+        scratch, "--workers", "1", "--fine-tune", "100000", "--listen", "tcp://127.0.0.1:0",
+        "--keys", keys), in: scratch)
+    let endpoint = try listening(program)
+    let key = keys + "/viewers/boss"
+    try program.wait(until: "a worker at a task") {
+      let ending = try status(endpoint, "--keys", key)
+      // Nobody answers before the run begins.
+      #expect(ending.code == 0, "\(ending.error)")
+      return ending.output.hasPrefix("running on ") && ending.output.contains("1 worker on 1 host")
+        && ending.output.contains("stage: ")
+    }
+    let json = try status(endpoint, "--keys", key, "--json").json
+    #expect(json["state"] as? String == "running" && json["age"] is Double)
+    let workers = try #require(json["workers"] as? [[String: Any]])
+    #expect(workers.map { $0["name"] as? String } == ["local-1"])
+    let refused = try status(endpoint, "--insecure")
+    #expect(refused.code == 77)
+    #expect(refused.error.contains("--viewer"))
+    #expect(try status(endpoint).code == 64)
+    program.signal(SIGINT)
+    #expect(try program.wait().code == 130)
+    let silent = try status(endpoint, "--keys", key, "--timeout", "0.5")
+    #expect(silent.code == 69)
+    #expect(silent.error.contains("no coordinator answered at \(endpoint)"))
+  }
+
+  /// The endpoint that a run listens at, as its journal tells.
+  private func listening(_ program: Program) throws -> String {
+    var found: String?
+    try program.wait(until: "the endpoint") {
+      guard exists(scratch.file("run/recipe.yaml")) else { return false }
+      found = try RunFolder.open(path: scratch.file("run")).events().lazy.map(\.text).first {
+        $0.hasPrefix("listening on tcp://")
+      }
+      return found != nil
+    }
+    return String(try #require(found).dropFirst("listening on ".count))
+  }
+
   @Test func `that never was is missing`() throws {
     #expect(try status(scratch.file("nowhere")).code == 66)
+    #expect(try status(scratch.file("nowhere"), "--insecure").code == 64)
+    #expect(try status("tcp://nowhere").code == 64)
   }
 }

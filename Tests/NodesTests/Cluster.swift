@@ -93,7 +93,9 @@ enum Cluster {
     var configuration = CoordinatorConfiguration(
       identity: identity, localWorkers: workers, workerCommand: [worker])
     configuration.beatInterval = .milliseconds(100)
-    configuration.dispatcher.leaseLength = .seconds(5)
+    // Nothing here is to be lost because the machine is busy: tests that wait for a limit set it.
+    configuration.dispatcher.leaseLength = .seconds(30)
+    configuration.suspicionLimit = .seconds(30)
     configuration.workerDeadline = .seconds(20)
     if let scratch { configuration.workerEnvironment["TSQ_TEST_LOG"] = scratch.file("log") }
     if let failPoint { configuration.workerEnvironment["TSQ_FAILPOINT"] = failPoint }
@@ -114,9 +116,30 @@ enum Cluster {
       needs: TaskNeeds(cost: cost, label: label), label: label, stage: "test")
   }
 
+  /// A task whose parameters are the path of a file.
+  static func task(_ kind: String, file: String, label: String? = nil) -> TaskDefinition {
+    task(kind, Array(file.utf8), label: label ?? "\(kind) \(file)")
+  }
+
   /// What `hash` answers.
   static func hash(_ inputs: [[UInt8]], _ parameters: [UInt8]) -> [UInt8] {
     Digest(of: inputs.flatMap { $0 } + parameters).bytes
+  }
+
+  /// Makes an empty file, for which tasks wait.
+  static func make(_ path: String) {
+    let descriptor = unsafe open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
+    precondition(descriptor >= 0, "'\(path)' cannot be made")
+    close(descriptor)
+  }
+
+  /// Waits for something that another process does, a minute at most.
+  static func eventually(_ isSo: () -> Bool) -> Bool {
+    for _ in 0..<12_000 {
+      if isSo() { return true }
+      usleep(5_000)
+    }
+    return false
   }
 
   /// Starts a helper by hand; the caller waits for it.

@@ -27,6 +27,13 @@ import Testing
     Cluster.spawn(["--connect", endpoint, "--keys", folder] + more)
   }
 
+  /// Two tasks that nobody can end before `letGo`.
+  private func waiting() -> [TaskDefinition] {
+    ["go", "go/"].map { Cluster.task("await", file: scratch.file($0)) }
+  }
+
+  private func letGo() { unsafe mkdir(scratch.file("go"), 0o700) }
+
   @Test func `let workers in under the names of their keys, beside local ones`() throws {
     try keys.addWorker("far")
     let (coordinator, endpoint) = try coordinator(keys: keys, localWorkers: 1, minimum: 3)
@@ -81,10 +88,13 @@ import Testing
     let bad = spawn(endpoint, keys.workerFolder("bad"))
     let keyFile = keys.path + "/allowed/bad.pub"
     log.onEvent = { event in
-      if case .taskAssigned(_, "bad", 1) = event.kind { unsafe unlink(keyFile) }
+      switch event.kind {
+      case .taskAssigned(_, "bad", 1): unsafe unlink(keyFile)
+      case .workerLost("bad", _): self.letGo()
+      default: break
+      }
     }
-    // Each longer than it takes to notice.
-    let results = try coordinator.run((0..<2).map { Cluster.task("sleep", [25, UInt8($0)]) })
+    let results = try coordinator.run(waiting())
     #expect(Cluster.wait(for: bad) == 76)
     try coordinator.shutDown()
     #expect(results.map(\.worker) == ["good", "good"])
@@ -102,12 +112,13 @@ import Testing
     let thief = spawn(endpoint, old)
     var isReplaced = false
     log.onEvent = { event in
+      if case .workerLost("stolen", _) = event.kind { self.letGo() }
       guard case .taskAssigned(_, "stolen", 1) = event.kind, !isReplaced else { return }
       isReplaced = true
       unsafe unlink(keys.path + "/allowed/stolen.pub")
       do { try keys.addWorker("stolen") } catch { Issue.record(error) }
     }
-    let results = try coordinator.run((0..<2).map { Cluster.task("sleep", [25, UInt8($0)]) })
+    let results = try coordinator.run(waiting())
     #expect(Cluster.wait(for: thief) == 76)
     try coordinator.shutDown()
     #expect(results.map(\.worker) == ["good", "good"])
@@ -138,7 +149,10 @@ import Testing
       #expect(status.st_mode & 0o777 == mode & ~umask(), "\(name)")
     }
     #expect(Set(keys.allowedWorkers().names.values) == ["a", "b-2.x"])
-    #expect(throws: KeyError.taken("a", path: keys.path)) { try keys.addWorker("a") }
+    #expect(
+      throws: KeyError.taken(
+        "a", open: keys.path + "/allowed/a.pub", folder: keys.workerFolder("a"))
+    ) { try keys.addWorker("a") }
     for name in ["", "../x", "a b", ".hidden", String(repeating: "x", count: 65)] {
       #expect(throws: KeyError.name(name)) { try keys.addWorker(name) }
     }

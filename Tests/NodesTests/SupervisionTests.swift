@@ -102,6 +102,29 @@ import Testing
     #expect(Cluster.wait(for: worker) == 0)
   }
 
+  @Test(.enabled(if: MemoryGroup.isPossible, "no control group for memory can be made here"))
+  func `says that the kernel killed its process for want of memory`() throws {
+    let scratch = Scratch()
+    let log = EventLog()
+    let coordinator = try coordinator(scratch, log) { $0.workerDeadline = .seconds(10) }
+    let group = try #require(MemoryGroup(bytes: 250 << 20))
+    let worker = try start("a", for: coordinator, ["--memory-mib", "300"])
+    // Its computing process is started with the first task.
+    try #require(group.take(worker))
+    #expect {
+      try coordinator.run([Cluster.task("fill", [], label: "glutton"), Cluster.task("hash", [2])])
+    } throws: { error in
+      guard case NodeError.tasksFailed(let failed)? = error as? NodeError else { return false }
+      return failed.map(\.label) == ["glutton"]
+        && failed[0].reason.contains("killed by the system because memory ran out; it occupied 2")
+    }
+    // The worker itself lives, and has done the other task.
+    #expect(log.losses.isEmpty)
+    #expect(coordinator.snapshot.finishedTaskCount == 1)
+    try coordinator.shutDown()
+    #expect(Cluster.wait(for: worker) == 0)
+  }
+
   @Test func `ends a process that hangs and goes on`() throws {
     let scratch = Scratch()
     let log = EventLog()
@@ -123,18 +146,17 @@ import Testing
     let log = EventLog()
     let coordinator = try coordinator(scratch, log)
     let worker = try start("a", for: coordinator)
+    let begun = scratch.file("begun")
     var child: pid_t = 0
     var other: pid_t = 0
     log.onEvent = { event in
-      guard case .taskAssigned("sleep [9]", "a", _) = event.kind, child == 0 else { return }
-      for _ in 0..<500 where child == 0 {
-        usleep(10_000)
-        child = self.child(of: worker)
-      }
+      guard case .taskAssigned(_, "a", 1) = event.kind, child == 0 else { return }
+      _ = Cluster.eventually { unsafe access(begun, F_OK) == 0 }
+      child = self.child(of: worker)
       kill(worker, SIGKILL)
       other = Cluster.spawn(["--connect", coordinator.endpoint?.description ?? "", "--name", "b"])
     }
-    let results = try coordinator.run([Cluster.task("sleep", [9])])
+    let results = try coordinator.run([Cluster.task("stay", file: begun)])
     #expect(results[0].worker == "b")
     #expect(log.losses == [.disconnected])
     #expect(child > 0)

@@ -111,6 +111,19 @@ let goldenMessages: [String: [String]] = [
     "747371b5012a0000efcdab89674523011032547698badcfe",
     "0a2001010101010101010101010101010101010101010101010101010101010101011801",
   ],
+  "askStatus": [
+    "747371b501320000efcdab89674523011032547698badcfe",
+    "080110021a026231",
+  ],
+  "status": [
+    "747371b501330000efcdab89674523011032547698badcfe",
+    "08011202623118fa01",
+    "7b7d",
+  ],
+  "missingStatus": [
+    "747371b501330000efcdab89674523011032547698badcfe",
+    "0801120262312001",
+  ],
 ]
 
 /// A bundle with an array of each element type, in hexadecimal.

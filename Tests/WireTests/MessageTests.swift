@@ -44,6 +44,12 @@ enum Sample {
     "get": .get(one, offset: 1 << 20, byteCount: 1 << 20),
     "chunk": .chunk(Chunk(digest: one, offset: 1 << 20, bytes: [0, 1, 2])),
     "missingChunk": .chunk(Chunk(digest: one, offset: 0, bytes: nil)),
+    "askStatus": .askStatus(StatusQuestion(protocols: 1...2, build: "b1")),
+    "status": .status(
+      StatusReport(
+        protocolVersion: 1, build: "b1", ageMilliseconds: 250, text: Array("{}".utf8))),
+    "missingStatus": .status(
+      StatusReport(protocolVersion: 1, build: "b1", ageMilliseconds: 0, text: nil)),
   ]
 
   private static let work: [String: Message] = [
@@ -114,7 +120,7 @@ enum Sample {
     for (name, message) in Sample.messages {
       var frames = try Envelope(run: Sample.run, message: message).frames()
       frames[0][4] = 9
-      if name == "hello" || name == "reject" {
+      if ["hello", "reject", "askStatus"].contains(name) {
         #expect(try Envelope(frames: frames).message == message)
       } else {
         #expect(throws: WireError(message.type.name, .unknownVersion(9))) {
@@ -151,6 +157,7 @@ enum Sample {
   static let broken: [(name: String, frames: [[UInt8]], error: WireError)] = {
     let result = (goldenMessages["result"] ?? []).map(bytes)
     let beat = (goldenMessages["beatAck"] ?? []).map(bytes)
+    let status = (goldenMessages["status"] ?? []).map(bytes)
     var unknown = beat
     unknown[0][5] = 99
     var foreign = beat
@@ -179,6 +186,14 @@ enum Sample {
       (
         "payload too long", [result[0], result[1], [UInt8](repeating: 0, count: 4_194_305)],
         WireError("RESULT payload", .outOfRange(found: "4194305 bytes", limit: "4194304"))
+      ),
+      (
+        "status too long", [status[0], status[1], [UInt8](repeating: 32, count: 262_145)],
+        WireError("STATUS.payload", .outOfRange(found: "262145", limit: "0 to 262144"))
+      ),
+      (
+        "status without its text", [status[0], status[1]],
+        WireError("STATUS.payload", .malformed("it does not agree with 'missing'"))
       ),
       ("payload too short", [result[0], result[1], [1]], WireError("RESULT payload", .truncated)),
       (

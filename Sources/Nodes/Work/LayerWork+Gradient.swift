@@ -64,6 +64,7 @@ extension LayerWork {
   func gradient(
     _ parameters: GradientParameters, _ inputs: [Blob], _ step: @escaping Step
   ) throws -> [[UInt8]] {
+    FailPoint.workerComputingStep.pass()
     let (entry, values, images, labels) = try shard(parameters, inputs, step)
     let settings = entry.plan.settings
     let moved = entry.order.augmented(images, numbers: parameters.images, epoch: parameters.epoch)
