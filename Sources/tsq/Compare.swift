@@ -63,6 +63,7 @@ struct Compare: ParsableCommand {
   func validate() throws {
     guard !data.data.isEmpty else { throw ValidationError("Missing expected argument '--data'") }
     guard workers ?? 1 > 0 else { throw ValidationError("'--workers' is at least 1") }
+    guard data.skipImages >= 0 else { throw ValidationError("'--skip-images' is not negative") }
     _ = try chosenMethods()
   }
 
@@ -135,6 +136,7 @@ struct Compare: ParsableCommand {
     }
     add("data", data.data)
     add("preprocess", data.preprocess)
+    add("skip-images", data.skipImages)
     add("validation", validation)
     add("validation-labels", validationLabels)
     add("weights", weights)

@@ -8,8 +8,8 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .long,
     help: """
-      A data file or folder: CIFAR binary, IDX, .npy or .npz; JPEG or PNG images in a folder, in \
-      one folder per class, or in a .csv list of paths and labels. May be given several times.
+      A data file or folder: CIFAR binary, IDX, .npy or .npz; JPEG, PNG or WebP images in a \
+      folder, in one folder per class, or in a .csv list of paths and labels. May be given several times.
       """)
   var data: [String] = []
 
@@ -20,6 +20,11 @@ struct DataOptions: ParsableArguments {
       short side 256, then the middle); anything else as 'preprocess' in a recipe.
       """)
   var preprocess: String?
+
+  @Option(
+    name: .long,
+    help: "Leave out so many images that cannot be decoded, at most (default 0: refuse the first).")
+  var skipImages = 0
 }
 
 /// Opens data that fits a network.
@@ -43,6 +48,7 @@ struct DataSource {
     {
       fitted.geometry.crop = .size(ImageSize(width: width, height: height))
     }
+    if input.count == 4, case .fixed(1) = input[1] { fitted.imageChannels = 1 }
     self.preprocessing = fitted
   }
 

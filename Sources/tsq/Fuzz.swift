@@ -6,7 +6,7 @@ struct Fuzz: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Feeds damaged input to one of the decoders.", shouldDisplay: false)
 
-  @Argument(help: "wire, bundle, parameters, onnx, cifar, idx, npy, npz or recipe.")
+  @Argument(help: "wire, bundle, parameters, onnx, cifar, idx, npy, npz, image or recipe.")
   var target: FuzzTarget
 
   @Option(name: .long, help: "A folder of valid inputs.")

@@ -7,13 +7,13 @@ import Wire
 
 /// A decoder of bytes that others made.
 enum FuzzTarget: String, ExpressibleByArgument, CaseIterable {
-  case wire, bundle, parameters, onnx, cifar, idx, npy, npz, recipe
+  case wire, bundle, parameters, onnx, cifar, idx, npy, npz, image, recipe
 
   /// Whether the decoder opens a file.
   var readsFiles: Bool {
     switch self {
     case .wire, .bundle, .parameters, .onnx: false
-    case .cifar, .idx, .npy, .npz, .recipe: true
+    case .cifar, .idx, .npy, .npz, .image, .recipe: true
     }
   }
 
@@ -25,7 +25,7 @@ enum FuzzTarget: String, ExpressibleByArgument, CaseIterable {
     case .bundle: acceptsBundle(bytes)
     case .parameters: acceptsParameters(bytes)
     case .onnx: acceptsNetwork(bytes)
-    case .cifar, .idx, .npy, .npz: acceptsData(file)
+    case .cifar, .idx, .npy, .npz, .image: acceptsData(file)
     case .recipe: acceptsRecipe(file)
     }
   }

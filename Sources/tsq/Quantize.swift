@@ -206,6 +206,7 @@ struct Quantize: ParsableCommand {
     if weights != nil && (bitsBudget != nil || maxSize != nil) {
       throw ValidationError("a budget chooses the weights: leave '--weights' out")
     }
+    if data.skipImages < 0 { throw ValidationError("'--skip-images' is not negative") }
     if let fineTune, fineTune < 0 { throw ValidationError("'--fine-tune' is not negative") }
   }
 
