@@ -116,6 +116,15 @@ struct Quantize: ParsableCommand {
   var recipe: String?
 
   @Option(
+    name: .long,
+    help:
+      """
+      GiB of memory that the coordinator and each local worker may take; what needs more is \
+      refused before any work.
+      """)
+  var memory: Double?
+
+  @Option(
     name: .long, help: "Local worker processes; by default one per core, and none with --listen.")
   var workers: Int?
 
@@ -206,6 +215,7 @@ struct Quantize: ParsableCommand {
     if weights != nil && (bitsBudget != nil || maxSize != nil) {
       throw ValidationError("a budget chooses the weights: leave '--weights' out")
     }
+    try MemoryBudget.check(memory)
     if data.skipImages < 0 { throw ValidationError("'--skip-images' is not negative") }
     if let fineTune, fineTune < 0 { throw ValidationError("'--fine-tune' is not negative") }
   }

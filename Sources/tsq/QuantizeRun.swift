@@ -52,6 +52,7 @@ struct QuantizeRun {
     try CommandFailure.mapping { [prepared] in
       try prepared.requireQuantizable(sampleShape: data.sampleShape)
     }
+    try MemoryBudget.require(command.memory, fitted, prepared, sampleShape: data.sampleShape)
     // Before there is a run folder, which would be left behind.
     var leave = LeaveToSkip(images: command.data.skipImages)
     calibration = try leave.use(
@@ -60,6 +61,7 @@ struct QuantizeRun {
     fineTune = try FineTuneSetup(
       command, file, source: source, data: data, prepared: prepared, recipe: recipe, &leave)
     skipped = leave.skipped
+    try MemoryBudget.require(command.memory, fineTune)
     recipeText = try RecipeFile.text(
       of: recipe, preprocessing: preprocessing, fineTune: fineTune)
     identity = try ProgramVersion.identity()
@@ -182,8 +184,9 @@ struct QuantizeRun {
     try CommandFailure.mapping {
       var configuration = CoordinatorConfiguration(
         identity: identity, localWorkers: command.localWorkers,
-        workerCommand: [try ownExecutable(), "worker"],
+        workerCommand: [try ownExecutable(), "worker"] + MemoryBudget.arguments(command.memory),
         listen: try command.listen.map { try Endpoint($0) })
+      configuration.localWorkerBytes = MemoryBudget.bytes(command.memory)
       configuration.copiesStragglers = command.copyStragglers
       configuration.keys = command.keys.map { KeyFolder(path: $0) }
       configuration.minimumWorkers = command.minWorkers ?? 1
