@@ -111,7 +111,8 @@ package struct Dataset: Sendable {
   /// Checks that every label names a class of a network with `count` classes.
   ///
   /// - Throws: `.labelOutOfRange` naming the first sample that does not, or where folders are
-  ///   classes and there are not as many as the network has: their numbers would not be its classes.
+  ///   classes and there are not as many as the network has, so that their numbers are not its
+  ///   classes.
   package func requireLabels(below count: Int) throws(DatasetError) {
     if case .images(let list, _) = store, let classes = list.classes, classes.count != count {
       throw DatasetError(

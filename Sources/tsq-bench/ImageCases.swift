@@ -3,7 +3,7 @@ internal import Datasets
 internal import Glibc
 internal import Tensors
 
-/// JPEG files of some 95 kB to normalised samples of 224 × 224, as classifiers of ImageNet read them.
+/// JPEG files of some 95 kB to normalised samples of 224 × 224, as classifiers of ImageNet read.
 func imageCases(smoke: Bool) -> [NamedCase] {
   [
     NamedCase("images 500x375, JPEG of 95 kB, to 224x224") { name in
@@ -23,7 +23,8 @@ private func imageCase(_ name: String, _ files: JPEGFiles) -> BenchCase {
     name: name, unit: "images/s", baseline: "TurboJPEG alone",
     contenders: [
       Contender(
-        name: "TurboJPEG alone", amount: 1e9, isRight: { true }, run: { _ = files.decoded(turn()) }),
+        name: "TurboJPEG alone", amount: 1e9, isRight: { true },
+        run: { _ = files.decoded(turn()) }),
       Contender(
         name: "decode, resize, crop, normalise", amount: 1e9,
         isRight: { files.areRight }, run: { _ = files.sample(turn()) }),

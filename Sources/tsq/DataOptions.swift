@@ -9,7 +9,8 @@ struct DataOptions: ParsableArguments {
     name: .long,
     help: """
       A data file or folder: CIFAR binary, IDX, .npy or .npz; JPEG, PNG or WebP images in a \
-      folder, in one folder per class, or in a .csv list of paths and labels. May be given several times.
+      folder, in one folder per class, or in a .csv list of paths and labels. May be given \
+      several times.
       """)
   var data: [String] = []
 

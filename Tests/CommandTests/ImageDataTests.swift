@@ -19,6 +19,50 @@ struct `image files` {
     image = Array(try #require(Data(base64Encoded: text)))
   }
 
+  /// PNG of 4 × 4, grey noise.
+  private static let noise = [
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHElEQVR42mP2Y3hqy/BbPucj0y4u8w9M4sbOCwFI\
+    DAcIPGX42QAAAABJRU5ErkJggg==
+    """,
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHUlEQVR42mM8fNrIgKFF+vVPBrM1KT+YLP77ygAA\
+    VfYIVUhUfHAAAAAASUVORK5CYII=
+    """,
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHUlEQVR42mPYLCxVwvh7wwUFRjZzu7PMe9694wEA\
+    Sa8H4RSi7ekAAAAASUVORK5CYII=
+    """,
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHUlEQVR42mOo5mxcwOL+6oQPIwvPsnsst/5cngEA\
+    TAYIyXusbqYAAAAASUVORK5CYII=
+    """,
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHUlEQVR42mOYeJNnLcvmN+JGjCJGX/8yeVewBAMA\
+    UNkHZUEu13EAAAAASUVORK5CYII=
+    """,
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHElEQVR42mO0s5E6xMIunhzEsJWngZ9xz//sEAAy\
+    egX6gsknKwAAAABJRU5ErkJggg==
+    """,
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHElEQVR42mMUmyQnz8j5w8SSsV+Ur5Dp/VG3ZQAy\
+    DAYcQmn3iQAAAABJRU5ErkJggg==
+    """,
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHUlEQVR42mOcyWcvwHT7DDcrw1077nfMvH9LpgAA\
+    PSkG2iPMcqQAAAAASUVORK5CYII=
+    """,
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHUlEQVR42mN8mWGvzcD5h/sHw8ugC5OY3wSLWQEA\
+    URMH9GE6724AAAAASUVORK5CYII=
+    """,
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHUlEQVR42mOUOf5vK/O1+DdLmA/zZf5i/tMi9wkA\
+    ZhUKKueBlzgAAAAASUVORK5CYII=
+    """,
+  ]
+
   private func evaluate(_ data: String, _ preprocess: String) throws -> Program.Ending {
     let recipe = try scratch.write("recipe.yaml", "preprocess:\n  \(preprocess)\n")
     return try tsq("evaluate", Example.model, "--data", data, "--recipe", recipe, in: scratch)
@@ -72,9 +116,10 @@ struct `image files` {
     for index in 0..<10 {
       let folder = classes.map { "data/\(index % $0)" } ?? "data"
       if !exists(scratch.file(folder)) { _ = try scratch.folder(folder) }
+      let bytes = Array(try #require(Data(base64Encoded: Self.noise[index])))
       let isDamaged = [2, 5, 9].contains(index)
       try scratch.write(
-        "\(folder)/\(index).png", isDamaged ? Array(image.dropLast(30)) : image)
+        "\(folder)/\(index).png", isDamaged ? Array(bytes.dropLast(30)) : bytes)
     }
     return scratch.file("data")
   }

@@ -48,10 +48,11 @@ package struct RunMemory: Sendable {
       let measured =
         policy.weights == .float
         ? 0 : columns.map { Self.sampleBytes(layer, columns: $0) } ?? Self.statisticsBytes(layer)
-      // Inputs and targets, each with what a layer makes of them.
+      // What stands before the layer, of inputs and of targets; the targets, and what a step on the
+      // way to them made.
+      let frontiers = 2 * (pass.frontiers[layer.name] ?? 0)
       let images =
-        2 * recipe.shardSize
-        * ((pass.frontiers[layer.name] ?? 0) + (pass.outputs[layer.name] ?? 0) + pass.largest)
+        recipe.shardSize * (frontiers + (pass.outputs[layer.name] ?? 0) + pass.largest)
       // Two networks, and one in the layout that is computed with.
       let shared = Self.programBytes + 3 * weights
       worker.raise(to: shared + images + 2 * measured, layer.name, "measured")
