@@ -66,6 +66,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CWebP", providers: [.apt(["libwebp-dev"])]),
 
     // Generated code, one target per schema.
     .target(name: "ONNXSchema", dependencies: [protobuf], swiftSettings: generated),
@@ -79,7 +80,7 @@ let package = Package(
     target("Kernels", ["Tensors", "CKernels", "COneDNN"]),
     target("Network", ["Tensors"]),
     target("ONNX", ["Network", "Tensors", "ONNXSchema", protobuf]),
-    target("Datasets", ["Tensors", "CZlib", "CTurboJPEG", "CPNG"]),
+    target("Datasets", ["Tensors", "Kernels", "CZlib", "CTurboJPEG", "CPNG", "CWebP"]),
 
     // The work.
     target("Execution", ["Network", "Kernels", "Tensors", "COneDNN"]),
@@ -115,7 +116,9 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "tsq-bench",
-      dependencies: ["Kernels", "Quantization", "Tensors", "COneDNN", arguments],
+      dependencies: [
+        "Kernels", "Quantization", "Datasets", "Tensors", "COneDNN", "CTurboJPEG", arguments,
+      ],
       swiftSettings: house),
     .executableTarget(
       name: "tsq-testworker",

@@ -22,8 +22,8 @@ extension DataFolder {
       guard !found.isEmpty else {
         throw DatasetError(
           .empty, path + name, "the folder of a class holds no images",
-          remedy: "put JPEG or PNG images in it, or remove it; the data is the folder that holds "
-            + "one folder per class")
+          remedy: "put JPEG, PNG or WebP images in it, or remove it; the data is the folder that "
+            + "holds one folder per class")
       }
       list.paths += found
       list.labels? += [Int](repeating: label, count: found.count)

@@ -18,9 +18,9 @@ package struct Dataset: Sendable {
   /// The files that hold the samples and the labels.
   package let files: [String]
 
-  private let store: SampleStore
+  let store: SampleStore
   /// Which samples of the store these are, in order; nil for all.
-  private let selection: [Int]?
+  let selection: [Int]?
 
   init(
     name: String, store: SampleStore, labelFiles: [String], preprocessing: Preprocessing
@@ -74,14 +74,15 @@ package struct Dataset: Sendable {
   /// `samples` gives, in a quarter of the memory.
   ///
   /// - Precondition: there is a `byteTable`, and `range` lies in `0..<count`.
-  package func sampleBytes(_ range: Range<Int>) -> [UInt8] {
+  /// - Throws: as `samples`.
+  package func sampleBytes(_ range: Range<Int>) throws(DatasetError) -> [UInt8] {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count,
       "samples \(range) of a dataset of \(count)")
     let size = sampleShape.product
     var result = [UInt8](repeating: 0, count: range.count * size)
     for (position, index) in range.enumerated() {
-      store.arrange(selection?[index] ?? index, into: &result, at: position * size)
+      try store.arrange(selection?[index] ?? index, into: &result, at: position * size)
     }
     return result
   }
@@ -109,8 +110,17 @@ package struct Dataset: Sendable {
 
   /// Checks that every label names a class of a network with `count` classes.
   ///
-  /// - Throws: `.labelOutOfRange` naming the first sample that does not.
+  /// - Throws: `.labelOutOfRange` naming the first sample that does not, or where folders are
+  ///   classes and there are not as many as the network has, so that their numbers are not its
+  ///   classes.
   package func requireLabels(below count: Int) throws(DatasetError) {
+    if case .images(let list, _) = store, let classes = list.classes, classes.count != count {
+      throw DatasetError(
+        .labelOutOfRange, name,
+        "has \(classes.count) folders of classes (\(shortList(classes))), but the network has "
+          + "\(count) classes, so their order does not tell which is which",
+        remedy: "give a folder for each class, or a .csv list of paths and labels")
+    }
     guard let index = labels?.firstIndex(where: { !(0..<count).contains($0) }) else { return }
     let isImage = if case .images = store { true } else { false }
     let file = isImage ? files[selection?[index] ?? index] : files.last
@@ -142,4 +152,9 @@ package struct Dataset: Sendable {
     }
     return hash.finish()
   }
+}
+
+/// The first names of a list.
+private func shortList(_ names: [String]) -> String {
+  names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
 }

@@ -24,6 +24,45 @@ enum EXIFOrientation: Int {
     }
   }
 
+  /// The orientation that a WebP file states; upright where it states none or nonsense.
+  init(webP content: FileContent) {
+    var position = 12
+    while position + 8 <= content.count {
+      let length = content.little(position + 4, width: 4)
+      let start = position + 8
+      if content.bytes(position..<position + 4) == Array("EXIF".utf8) {
+        self = Self.read(content, start..<min(start + length, content.count))
+        return
+      }
+      position = start + length + length % 2
+    }
+    self = .upright
+  }
+
+  /// The orientation that a PNG file states; upright where it states none or nonsense.
+  init(png content: FileContent) {
+    var position = 8
+    while position + 8 <= content.count {
+      let length = content.big(position, width: 4)
+      let start = position + 8
+      if content.bytes(position + 4..<start) == Array("eXIf".utf8) {
+        self = Self.read(content, start..<min(start + length, content.count))
+        return
+      }
+      // A checksum follows.
+      position = start + length + 4
+    }
+    self = .upright
+  }
+
+  /// The orientation in a part of a file. Some programs keep the head that JPEG files need.
+  private static func read(_ content: FileContent, _ range: Range<Int>) -> EXIFOrientation {
+    var tiff = content.bytes(range)
+    let head = Array("Exif".utf8) + [0, 0]
+    if tiff.starts(with: head) { tiff.removeFirst(head.count) }
+    return tiff.count >= 8 ? read(tiff) ?? .upright : .upright
+  }
+
   /// The orientation in the first directory of a TIFF structure.
   private static func read(_ tiff: [UInt8]) -> EXIFOrientation? {
     let isLittle = tiff[0] == UInt8(ascii: "I")

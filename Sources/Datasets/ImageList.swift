@@ -62,9 +62,10 @@ enum ImageName {
     return endings.contains { lower.hasSuffix($0) }
   }
 
-  /// Whether the content is JPEG or PNG.
+  /// Whether the content is JPEG, PNG or WebP.
   static func beginsAsImage(_ path: String) throws(DatasetError) -> Bool {
-    let start = try FileContent.start(of: path, count: 4)
-    return start == PNGFormat.magic || Array(start.prefix(3)) == JPEGFormat.magic
+    let start = try FileContent.start(of: path, count: 12)
+    return Array(start.prefix(4)) == PNGFormat.magic
+      || Array(start.prefix(3)) == JPEGFormat.magic || WebPFormat.matches(start)
   }
 }

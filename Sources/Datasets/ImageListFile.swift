@@ -59,10 +59,10 @@ enum ImageListFile {
     }
   }
 
-  /// The first row names columns where it names no file, and no label.
+  /// The first row names columns where it names no file, no place for one, and no label.
   private static func isHeader(_ cells: [String], of list: String) -> Bool {
     place(of: cells[0], listedIn: list) == nil && (cells.count < 2 || Int(cells[1]) == nil)
-      && !ImageName.matches(cells[0])
+      && !ImageName.matches(cells[0]) && !cells[0].contains("/")
   }
 
   private static func place(of name: String, listedIn list: String) -> String? {

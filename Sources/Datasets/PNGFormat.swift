@@ -2,7 +2,7 @@ internal import CPNG
 internal import Tensors
 
 /// PNG files, decoded by libpng to RGB bytes: grey and palettes are spread, 16 bits rounded to 8,
-/// transparency dropped, colours brought to sRGB where the file states another gamma.
+/// transparency dropped, EXIF obeyed, colours brought to sRGB where the file states another gamma.
 enum PNGFormat {
   static let magic: [UInt8] = [0x89, 0x50, 0x4E, 0x47]
 
@@ -10,7 +10,7 @@ enum PNGFormat {
   static func decode(_ content: FileContent) throws(DatasetError) -> PixelImage {
     try content.withBytes { (bytes: RawSpan) throws(DatasetError) in
       try decode(bytes, content.path)
-    }
+    }.turned(EXIFOrientation(png: content))
   }
 
   private static func decode(_ bytes: RawSpan, _ path: String) throws(DatasetError) -> PixelImage {

@@ -3,7 +3,7 @@ struct PixelImage: Equatable {
   let size: ImageSize
   var pixels: [UInt8]
 
-  /// Decodes a JPEG or PNG file, whatever its name says.
+  /// Decodes a JPEG, PNG or WebP file, whatever its name says.
   ///
   /// - Throws: a `DatasetError` that names the file.
   init(path: String) throws(DatasetError) {
@@ -12,9 +12,11 @@ struct PixelImage: Equatable {
       self = try JPEGFormat.decode(content)
     } else if content.hasPrefix(PNGFormat.magic) {
       self = try PNGFormat.decode(content)
+    } else if WebPFormat.matches(content.bytes(0..<min(12, content.count))) {
+      self = try WebPFormat.decode(content)
     } else {
       throw DatasetError(
-        .unsupported, path, "is no JPEG or PNG image",
+        .unsupported, path, "is no JPEG, PNG or WebP image",
         remedy: "convert it to one of these, or remove it")
     }
   }
@@ -36,22 +38,6 @@ struct PixelImage: Equatable {
     }
   }
 
-  /// The part of `part` pixels in the middle; half a pixel goes to the even side, as Python rounds.
-  /// - Precondition: `part` is not larger than the image.
-  func centre(_ part: ImageSize) -> PixelImage {
-    precondition(part.width <= size.width && part.height <= size.height, "a crop beyond the image")
-    if part == size { return self }
-    let left = Int((Double(size.width - part.width) / 2).rounded(.toNearestOrEven))
-    let top = Int((Double(size.height - part.height) / 2).rounded(.toNearestOrEven))
-    var cut: [UInt8] = []
-    cut.reserveCapacity(part.width * part.height * 3)
-    for row in top..<top + part.height {
-      let start = (row * size.width + left) * 3
-      cut += pixels[start..<start + part.width * 3]
-    }
-    return PixelImage(size: part, pixels: cut)
-  }
-
   /// The image turned as it is meant to be seen.
   func turned(_ orientation: EXIFOrientation) -> PixelImage {
     if orientation == .upright { return self }
@@ -70,5 +56,17 @@ struct PixelImage: Equatable {
       }
     }
     return PixelImage(size: turned, pixels: result)
+  }
+
+  /// One byte of grey per pixel, as Pillow's mode `L`: ITU-R 601-2 luma in 16 bits, rounded.
+  var grey: [UInt8] {
+    var result = [UInt8](repeating: 0, count: size.width * size.height)
+    for index in result.indices {
+      let red = Int(pixels[3 * index])
+      let green = Int(pixels[3 * index + 1])
+      let blue = Int(pixels[3 * index + 2])
+      result[index] = UInt8((red * 19_595 + green * 38_470 + blue * 7_471 + 0x8000) >> 16)
+    }
+    return result
   }
 }

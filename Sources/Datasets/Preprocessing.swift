@@ -19,6 +19,8 @@ package struct Preprocessing: Sendable, Equatable {
   package var layout: Layout
   /// What is done to image files before; arrays stay as they are.
   package var geometry: ImageGeometry
+  /// Channels that image files become: 3, or 1 for grey. Arrays stay as they are.
+  package var imageChannels = 3
 
   package init(
     scale: Float = 1, mean: [Float] = [0], deviation: [Float] = [1],
@@ -65,5 +67,6 @@ extension Preprocessing: CustomStringConvertible {
   package var description: String {
     "scale=\(scale) mean=\(mean) std=\(deviation) channels=\(channelOrder) layout=\(layout)"
       + (geometry == .none ? "" : " resize=\(geometry.resize) crop=\(geometry.crop)")
+      + (imageChannels == 3 ? "" : " grey")
   }
 }

@@ -119,21 +119,36 @@ struct SampleConversion: Sendable {
   func arrange(
     _ content: FileContent, _ range: Range<Int>, into target: inout [UInt8], at start: Int
   ) {
-    content.withBytes { whole in
-      let bytes = whole.extracting(range)
-      for channel in 0..<channels {
-        let source = channelSource[channel] * channelStride
-        let first = start + channel * plane
-        for index in 0..<plane {
-          target[first + index] = bytes.byte(source + index * valueStride)
-        }
+    content.withBytes { arrange($0.extracting(range), into: &target, at: start) }
+  }
+
+  /// Copies the bytes of one sample to `target` from index `start` on, in the order of `shape`.
+  func arrange(_ bytes: RawSpan, into target: inout [UInt8], at start: Int) {
+    requireRoom(for: bytes, start, target.count)
+    var output = target.mutableSpan
+    for channel in 0..<channels {
+      let source = channelSource[channel] * channelStride
+      let first = start + channel * plane
+      for index in 0..<plane {
+        let place = source + index * valueStride
+        unsafe output[unchecked: first + index] = bytes.unsafeLoad(
+          fromUncheckedByteOffset: place, as: UInt8.self)
       }
     }
+  }
+
+  /// What keeps the loops over single bytes, which check no index, within their memory.
+  private func requireRoom(for bytes: RawSpan, _ start: Int, _ count: Int) {
+    precondition(
+      bytes.byteCount == channels * plane && start >= 0 && start + channels * plane <= count,
+      "a sample of another size")
   }
 
   /// Converts the bytes of one sample.
   /// - Precondition: the type is bytes.
   func convertBytes(_ bytes: RawSpan, into values: inout [Float], at start: Int) {
+    requireRoom(for: bytes, start, values.count)
+    precondition(table.count == channels * 256, "a table of another size")
     var output = values.mutableSpan
     let table = table.span
     for channel in 0..<channels {
@@ -141,7 +156,9 @@ struct SampleConversion: Sendable {
       let target = start + channel * plane
       let row = channel * 256
       for index in 0..<plane {
-        output[target + index] = table[row + Int(bytes.byte(source + index * valueStride))]
+        let place = source + index * valueStride
+        let byte = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: place, as: UInt8.self)
+        unsafe output[unchecked: target + index] = table[unchecked: row + Int(byte)]
       }
     }
   }

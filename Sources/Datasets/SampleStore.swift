@@ -59,19 +59,26 @@ enum SampleStore: Sendable {
   /// What preprocessing makes of each byte, `[channels, 256]`; nil where samples are not bytes that
   /// a table takes to values.
   var byteTable: [Float]? {
-    guard case .arrays(_, let conversion) = self, conversion.isAlwaysFinite else { return nil }
-    return conversion.table
+    switch self {
+    case .arrays(_, let conversion): conversion.isAlwaysFinite ? conversion.table : nil
+    case .images(_, let conversion): conversion.byteTable
+    }
   }
 
   /// Copies the bytes of one sample into `target` from index `start` on.
   ///
   /// - Precondition: there is a `byteTable`.
-  func arrange(_ sample: Int, into target: inout [UInt8], at start: Int) {
-    guard case .arrays(let source, let conversion) = self else {
-      preconditionFailure("images have no table of bytes")
+  /// - Throws: for an image what decoding and fitting it throws.
+  func arrange(
+    _ sample: Int, into target: inout [UInt8], at start: Int
+  ) throws(DatasetError) {
+    switch self {
+    case .arrays(let source, let conversion):
+      let (segment, bytes) = source.place(of: sample)
+      conversion.arrange(segment.content, bytes, into: &target, at: start)
+    case .images(let list, let conversion):
+      try conversion.arrange(list.paths[sample], into: &target, at: start)
     }
-    let (segment, bytes) = source.place(of: sample)
-    conversion.arrange(segment.content, bytes, into: &target, at: start)
   }
 
   /// Converts one sample into `values` from index `start` on.

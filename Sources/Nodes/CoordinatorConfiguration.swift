@@ -10,6 +10,8 @@ package struct CoordinatorConfiguration: Sendable {
   /// The program and its first arguments that start a local worker, for example
   /// `["/usr/bin/tsq", "worker"]`; `--connect`, `--name` and `--local-parent` are appended.
   package var workerCommand: [String]
+  /// Bytes of memory that each local worker may take; nil for its share of the machine's.
+  package var localWorkerBytes: Int?
   /// Variables set for local workers beside the inherited ones. Numeric libraries are kept to one
   /// thread, since there is one worker per core.
   package var workerEnvironment = ["OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"]

@@ -51,10 +51,12 @@ extension CoordinatorReactor {
     releaseHeldTasks()
   }
 
-  /// Local workers share this machine's memory.
+  /// Local workers share this machine's memory, unless each has a budget of its own.
   private func memoryShare(of peer: Peer) -> Int {
     peer.localSlot == nil
-      ? peer.hello.memoryBytes : peer.hello.memoryBytes / max(1, configuration.localWorkers)
+      ? peer.hello.memoryBytes
+      : configuration.localWorkerBytes
+        ?? peer.hello.memoryBytes / max(1, configuration.localWorkers)
   }
 
   /// Who came with a key came over the network, whatever it says of itself.

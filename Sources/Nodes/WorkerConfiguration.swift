@@ -49,6 +49,14 @@ package struct WorkerConfiguration: Sendable {
   }
 }
 
+extension WorkerConfiguration {
+  /// Bytes of memory that the worker offers; by default the machine's.
+  package var memoryBytes: Int {
+    get { session.memoryBytes }
+    set { session.memoryBytes = newValue }
+  }
+}
+
 /// Why a worker process ends, with its exit code (the numbers of sysexits.h).
 package enum WorkerExit: Sendable, Equatable {
   /// The coordinator said goodbye: 0.

@@ -9,13 +9,49 @@ extension TensorBundle {
     if let labels { append("labels", .int32(labels.map { Int32($0) })) }
   }
 
+  /// Images of bytes, a quarter as large.
+  ///
+  /// - Parameters:
+  ///   - images: in row-major order of `shape`, `[N, channels, height, width]` or `[N, features]`.
+  ///   - table: what each byte stands for, `[channels, 256]`; one channel where there are not four
+  ///     axes.
+  package init(shardOf images: [UInt8], shape: [Int], table: [Float], labels: [Int]?) {
+    precondition(table.count == 256 * Self.channels(of: shape), "a table per channel")
+    self.init()
+    append("images", shape: shape, .uint8(images))
+    append("table", .float32(table))
+    if let labels { append("labels", .int32(labels.map { Int32($0) })) }
+  }
+
+  private static func channels(of shape: [Int]) -> Int { shape.count == 4 ? shape[1] : 1 }
+
   /// - Throws: `WireError` when it is not a shard.
   package func shardImages() throws(WireError) -> Tensor {
     let entry = try entry("images")
+    if case .uint8(let bytes) = entry.elements, entry.shape.count > 1, !bytes.isEmpty {
+      let channels = Self.channels(of: entry.shape)
+      let table = try float32("table", shape: [256 * channels])
+      return Tensor(shape: entry.shape, values: looked(bytes, up: table, channels, entry.shape))
+    }
     guard case .float32(let values) = entry.elements, !entry.shape.isEmpty, !values.isEmpty else {
       throw WireError("images", .malformed("a shard holds a batch of fp32 images"))
     }
     return Tensor(shape: entry.shape, values: values)
+  }
+
+  private func looked(
+    _ bytes: [UInt8], up table: [Float], _ channels: Int, _ shape: [Int]
+  ) -> [Float] {
+    let plane = shape.dropFirst().reduce(1, *) / channels
+    var values = [Float](repeating: 0, count: bytes.count)
+    var target = values.mutableSpan
+    let (source, table) = (bytes.span, table.span)
+    var row = 0
+    for start in stride(from: 0, to: bytes.count, by: plane) {
+      for index in start..<start + plane { target[index] = table[row + Int(source[index])] }
+      row = (row + 256) % (256 * channels)
+    }
+    return values
   }
 
   /// - Throws: `WireError` when the shard has no labels, or not one per image.

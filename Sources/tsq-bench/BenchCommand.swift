@@ -82,7 +82,7 @@ struct BenchCommand: ParsableCommand {
 /// A file of cases adds its list here.
 func allCases(smoke: Bool) -> [NamedCase] {
   productCases(smoke: smoke) + columnCases(smoke: smoke) + packingCases(smoke: smoke)
-    + gramCases(smoke: smoke) + solverCases(smoke: smoke)
+    + gramCases(smoke: smoke) + solverCases(smoke: smoke) + imageCases(smoke: smoke)
 }
 
 /// The processor's kernel sets, in words.

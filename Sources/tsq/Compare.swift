@@ -128,7 +128,7 @@ struct Compare: ParsableCommand {
   private func request(_ method: SolverMethod, in folder: ComparisonFolder) -> QuantizeRequest {
     let name = "\(folder.path)/\(method.rawValue)"
     return QuantizeRequest(
-      model: model, data: data.data, validation: measured.validation,
+      model: model, data: data.data, skipImages: data.skipImages, validation: measured.validation,
       validationLabels: measured.validationLabels, recipePath: calibrated.recipe,
       output: name + ".onnx",
       workers: workers.map { WorkerSource(local: $0) } ?? WorkerSource(),

@@ -8,8 +8,9 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .long,
     help: """
-      A data file or folder: CIFAR binary, IDX, .npy or .npz; JPEG or PNG images in a folder, in \
-      one folder per class, or in a .csv list of paths and labels. May be given several times.
+      A data file or folder: CIFAR binary, IDX, .npy or .npz; JPEG, PNG or WebP images in a \
+      folder, in one folder per class, or in a .csv list of paths and labels. May be given \
+      several times.
       """)
   var data: [String] = []
 
@@ -21,8 +22,14 @@ struct DataOptions: ParsableArguments {
       """)
   var preprocess: String?
 
+  @Option(
+    name: .long,
+    help: "Leave out so many images that cannot be decoded, at most (default 0: refuse the first).")
+  var skipImages = 0
+
   func validate() throws {
     guard !data.isEmpty else { throw ValidationError("Missing expected argument '--data'") }
+    guard skipImages >= 0 else { throw ValidationError("'--skip-images' is not negative") }
   }
 }
 
@@ -47,6 +54,7 @@ struct DataSource {
     {
       fitted.geometry.crop = .size(ImageSize(width: width, height: height))
     }
+    if input.count == 4, case .fixed(1) = input[1] { fitted.imageChannels = 1 }
     self.preprocessing = fitted
   }
 

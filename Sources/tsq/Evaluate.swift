@@ -47,18 +47,23 @@ struct Evaluate: ParsableCommand {
     let source = try DataSource(network: network, preprocessing: chosen.preprocessing())
     var dataset = try source.openLabelled(data.data, labels: labels)
     if let limit, limit < dataset.count { dataset = dataset.subset(Array(0..<limit)) }
+    var leave = LeaveToSkip(images: data.skipImages)
+    if data.skipImages > 0 { dataset = try leave.use(dataset) }
+    for damage in leave.skipped { StandardStreams.error("left out: \(damage)\n") }
     let accuracy = try measure(network, dataset)
     if json {
       let record = JSONText.members([
         "model": .text(model), "images": .integer(accuracy.images),
         "correct": .integer(accuracy.correct), "top1": .number(accuracy.top1),
         "top5": .number(accuracy.top5), "standardError": .number(accuracy.standardError),
+        "skipped": .list(leave.skipped.map { .text($0.file) }),
       ])
       try StandardStreams.output(record.compact + "\n")
     } else {
       try StandardStreams.output(
         "\(model): top-1 \(percent(accuracy.top1)) ± \(percent(accuracy.standardError)), "
-          + "top-5 \(percent(accuracy.top5)) of \(accuracy.images) images\n")
+          + "top-5 \(percent(accuracy.top5)) of \(accuracy.images) images"
+          + (leave.skipped.isEmpty ? "" : ", \(leave.skipped.count) left out") + "\n")
     }
   }
 

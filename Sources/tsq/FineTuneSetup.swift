@@ -19,7 +19,7 @@ struct FineTuneSetup {
   let ownData: Dataset?
   private let checkpointSteps: Int
   /// What a worker needs for a shard.
-  private let memoryBytes: Int
+  let memoryBytes: Int
 
   /// - Parameters:
   ///   - sources: from what is learned.
@@ -27,11 +27,12 @@ struct FineTuneSetup {
   ///   - data: of the calibration.
   ///   - prepared: the network in the form that is quantized.
   ///   - recipe: what it is quantized to.
+  ///   - leave: to do without images of the data.
   /// - Returns: nil where nothing is to be learned.
   /// - Throws: what would keep it from its end, as far as that is known before it begins.
   init?(
     _ sources: LearningSources, _ file: RecipeFile, source: DataSource, data: Dataset,
-    prepared: Network, recipe: Recipe
+    prepared: Network, recipe: Recipe, _ leave: inout LeaveToSkip
   ) throws(CommandFailure) {
     let codes = try Self.asked(file.learnCodes)
     let weights = try Self.asked(file.fineTune)
@@ -52,11 +53,11 @@ struct FineTuneSetup {
     ownData =
       sources.data.isEmpty
       ? nil : try source.open(sources.data, labels: nil, split: .training)
-    self.data = ownData ?? data
-    guard self.data.sampleShape == data.sampleShape else {
+    let given = ownData ?? data
+    guard given.sampleShape == data.sampleShape else {
       throw CommandFailure(
         .badInput,
-        "the images of '\(self.data.name)' have another shape than those of '\(data.name)'")
+        "the images of '\(given.name)' have another shape than those of '\(data.name)'")
     }
     let (labels, shape, seed) = (sources.usesLabels, data.sampleShape, file.seed ?? 0)
     self.codes = try codes.map { (entry) throws(CommandFailure) in
@@ -76,6 +77,7 @@ struct FineTuneSetup {
         "a fine-tune gives each row a scale of its own, and '--scale layer' asks for one per "
           + "layer; leave out one of the two")
     }
+    self.data = try leave.use(given)
     var memoryBytes = Self.leastMemoryBytes
     for settings in [self.codes, self.weights].compactMap(\.self) {
       let needed = try Self.require(settings, data: self.data, source.network, prepared)
@@ -120,7 +122,6 @@ struct FineTuneSetup {
     try requireLabels(settings, data: data, network)
     return try CommandFailure.mapping {
       _ = try ImageOrder(count: data.count, settings: settings)
-      try data.requireFinite()
       // Which operations have no gradient, for the same network in full precision.
       let learner = try ShardLearner(
         try TrainedNetwork(

@@ -8,7 +8,8 @@ struct Fuzz: ParsableCommand {
 
   @Argument(
     help: """
-      wire, bundle, parameters, status, onnx, cifar, idx, npy, npz, list, jpeg, png or recipe.
+      wire, bundle, parameters, status, onnx, cifar, idx, npy, npz, list, jpeg, png, webp or
+      recipe.
       """)
   var target: FuzzTarget
 

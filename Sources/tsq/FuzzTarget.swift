@@ -8,13 +8,13 @@ import Wire
 
 /// A decoder of bytes that others made.
 enum FuzzTarget: String, ExpressibleByArgument, CaseIterable {
-  case wire, bundle, parameters, status, onnx, cifar, idx, npy, npz, list, jpeg, png, recipe
+  case wire, bundle, parameters, status, onnx, cifar, idx, npy, npz, list, jpeg, png, webp, recipe
 
   /// Whether the decoder opens a file.
   var readsFiles: Bool {
     switch self {
     case .wire, .bundle, .parameters, .status, .onnx: false
-    case .cifar, .idx, .npy, .npz, .list, .jpeg, .png, .recipe: true
+    case .cifar, .idx, .npy, .npz, .list, .jpeg, .png, .webp, .recipe: true
     }
   }
 
@@ -27,7 +27,7 @@ enum FuzzTarget: String, ExpressibleByArgument, CaseIterable {
     case .parameters: acceptsParameters(bytes)
     case .status: acceptsStatus(bytes)
     case .onnx: acceptsNetwork(bytes)
-    case .cifar, .idx, .npy, .npz, .list, .jpeg, .png: acceptsData(file)
+    case .cifar, .idx, .npy, .npz, .list, .jpeg, .png, .webp: acceptsData(file)
     case .recipe: acceptsRecipe(file)
     }
   }

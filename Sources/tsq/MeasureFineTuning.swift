@@ -65,8 +65,10 @@ struct MeasureFineTuning: ParsableCommand {
     let target = try CommandFailure.mapping { try readNetwork(path: reference) }.prepared()
     let chosen = RecipeFile(preset: data.preprocess)
     let source = try DataSource(network: network, preprocessing: chosen.preprocessing())
-    let dataset = try source.openLabelled(data.data, labels: nil)
-    let tested = try validation.map { try source.openLabelled([$0], labels: nil) }
+    var leave = LeaveToSkip(images: max(0, data.skipImages))
+    let given = try source.openLabelled(data.data, labels: nil)
+    let dataset = try leave.use(given, keeping: images)
+    let tested = try validation.map { try leave.use(source.openLabelled([$0], labels: nil)) }
     let settings = try settings()
     try CommandFailure.mapping {
       var trial = try FineTuneTrial(

@@ -33,6 +33,15 @@ struct Quantize: ParsableCommand {
   @OptionGroup var calibrated: CalibrationOptions
   @OptionGroup var workers: WorkerOptions
 
+  @Option(
+    name: .long,
+    help:
+      """
+      GiB of memory that the coordinator and each local worker may take; what needs more is \
+      refused before any work.
+      """)
+  var memory: Double?
+
   @Flag(
     name: .long, inversion: .prefixedNo,
     help:
@@ -58,6 +67,7 @@ struct Quantize: ParsableCommand {
     if output == runFolder {
       throw ValidationError("'--output' is a file and '--run-folder' a folder: name two places")
     }
+    try MemoryBudget.check(memory)
   }
 
   func run() throws {
@@ -84,10 +94,10 @@ struct Quantize: ParsableCommand {
 
   private var request: QuantizeRequest {
     QuantizeRequest(
-      model: model, data: data.data, validation: measured.validation,
+      model: model, data: data.data, skipImages: data.skipImages, validation: measured.validation,
       validationLabels: measured.validationLabels, recipePath: calibrated.recipe, output: output,
       learning: learning.sources, planOnly: planOnly, workers: workers.source,
-      copiesStragglers: copyStragglers, runFolder: runFolder, resume: resume)
+      memory: memory, copiesStragglers: copyStragglers, runFolder: runFolder, resume: resume)
   }
 
   /// The options that decide the result, as far as they were given.

@@ -2,6 +2,8 @@
 struct QuantizeRequest {
   let model: String
   let data: [String]
+  /// Images that may be left out, at most.
+  let skipImages: Int
   let validation: [String]
   let validationLabels: String?
   /// The path of the recipe, which must not be overwritten.
@@ -10,6 +12,8 @@ struct QuantizeRequest {
   var learning = LearningSources()
   var planOnly = false
   var workers = WorkerSource()
+  /// What each process may take, in GiB.
+  var memory: Double?
   var copiesStragglers = true
   let runFolder: String?
   var resume = false

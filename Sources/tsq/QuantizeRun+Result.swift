@@ -58,7 +58,7 @@ extension QuantizeRun {
         outcome.fineTuning, .weights, epochs: fineTune?.weights?.epochs ?? 0),
       recipe: recipeText,
       versions: ["tsq": ProgramVersion.current, "solver": identity.solverVersion],
-      notes: untouched.map { "layer '\($0)' stays in float" }
+      notes: skippedNotes + untouched.map { "layer '\($0)' stays in float" }
         + outcome.layers.compactMap { layer in
           layer.sampleCount.map {
             "layer '\(layer.name)' has too many inputs for sums over all samples; it was solved "
@@ -70,6 +70,12 @@ extension QuantizeRun {
           return
             "node '\(layer.name)' (\(operation)) has weights and stays in float: \(layer.reason)"
         })
+  }
+
+  private var skippedNotes: [String] {
+    guard !skipped.isEmpty else { return [] }
+    let count = skipped.count == 1 ? "1 image" : "\(skipped.count) images"
+    return ["\(count) that cannot be decoded left out"] + skipped.map { "left out: \($0)" }
   }
 
   private func layerRecord(_ outcome: LayerOutcome, in network: Network) -> LayerRecord {

@@ -18,8 +18,11 @@ struct QuantizeRun {
   let network: Network
   /// The network in the form that is quantized.
   let prepared: Network
-  let data: Dataset
+  /// Those of the data that the network is calibrated on.
+  let calibration: Dataset
   let validation: Dataset?
+  /// What is wrong with images that were left out.
+  let skipped: [DatasetError]
   /// Nil where nothing is learned over the whole network.
   let fineTune: FineTuneSetup?
   let identity: ProgramIdentity
@@ -38,28 +41,33 @@ struct QuantizeRun {
       throw CommandFailure(PipelineError.planning(error))
     }
     let source = try DataSource(network: network, preprocessing: preprocessing)
-    data = try source.open(request.data, labels: nil, split: .training)
+    let data = try source.open(request.data, labels: nil, split: .training)
     var fitted = recipe
     fitted.fitShards(valuesPerImage: data.sampleShape.reduce(1, *))
     self.recipe = fitted
-    validation =
+    let validation =
       request.validation.isEmpty
       ? nil
       : try source.openLabelled(request.validation, labels: request.validationLabels)
-    try CommandFailure.mapping { [prepared, data, validation] in
+    try CommandFailure.mapping { [prepared] in
       try prepared.requireQuantizable(sampleShape: data.sampleShape)
-      // Before there is a run folder, which would be left behind.
-      try data.calibrationSubset(count: recipe.calibration, seed: recipe.seed).requireFinite()
-      try validation?.requireFinite()
     }
+    try MemoryBudget.require(request.memory, fitted, prepared, sampleShape: data.sampleShape)
+    // Before there is a run folder, which would be left behind.
+    var leave = LeaveToSkip(images: request.skipImages)
+    calibration = try leave.use(
+      data.calibrationSubset(count: data.count, seed: recipe.seed), keeping: recipe.calibration)
+    self.validation = try validation.map { (given) throws(CommandFailure) in try leave.use(given) }
     fineTune = try FineTuneSetup(
-      request.learning, file, source: source, data: data, prepared: prepared, recipe: recipe)
+      request.learning, file, source: source, data: data, prepared: prepared, recipe: recipe, &leave)
+    skipped = leave.skipped
+    try MemoryBudget.require(request.memory, fineTune)
     recipeText = try RecipeFile.text(
       of: recipe, preprocessing: preprocessing, fineTune: fineTune)
     identity = try ProgramVersion.identity()
     modelDigest = try Self.digest(ofModel: request.model)
     let (validationData, learned) = (validation, fineTune?.ownData)
-    dataDigest = try CommandFailure.mapping { [data] in
+    dataDigest = try CommandFailure.mapping {
       var hash = SHA256()
       hash.update(try data.contentDigest().bytes)
       if let validationData { hash.update(try validationData.contentDigest().bytes) }
@@ -177,7 +185,9 @@ struct QuantizeRun {
     _ folder: RunFolder, _ cancellation: Cancellation, _ progress: RunProgress
   ) throws(CommandFailure) -> Coordinator {
     try CommandFailure.mapping {
-      var configuration = try request.workers.configuration(identity: identity)
+      var configuration = try request.workers.configuration(
+        identity: identity, workerOptions: MemoryBudget.arguments(request.memory))
+      configuration.localWorkerBytes = MemoryBudget.bytes(request.memory)
       configuration.copiesStragglers = request.copiesStragglers
       configuration.cacheByteLimit = 160 << 20
       return try Coordinator(
@@ -191,10 +201,9 @@ struct QuantizeRun {
   ) throws(CommandFailure) -> Outcome {
     try CommandFailure.mapping {
       let shards = ShardWriter(pool: coordinator, size: recipe.shardSize)
-      let chosen = data.calibrationSubset(count: recipe.calibration, seed: recipe.seed)
       progress.stage("reading data")
       let learning = request.planOnly ? nil : try fineTune?.requests(coordinator)
-      let calibration = try shards.write(chosen, labelled: false)
+      let calibration = try shards.write(self.calibration, labelled: false)
       func pipeline(_ recipe: Recipe, isWhole: Bool) throws -> QuantizationPipeline {
         try QuantizationPipeline(
           pool: coordinator, recipe: recipe, network: network, calibration: calibration,

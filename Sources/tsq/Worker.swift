@@ -37,6 +37,15 @@ struct Worker: ParsableCommand {
     help: "Bytes that the shared folder may take; what was used longest ago goes.")
   var storeLimit = 10_000_000_000
 
+  @Option(
+    name: .long,
+    help:
+      """
+      GiB of memory that this worker offers; a task that takes more is ended and given to a larger \
+      one. By default all of the machine's.
+      """)
+  var memory: Double?
+
   @Flag(name: .long, help: "Trust whoever answers at a TCP endpoint, unencrypted.")
   var insecure = false
 
@@ -45,6 +54,7 @@ struct Worker: ParsableCommand {
 
   func validate() throws {
     guard storeLimit >= 0 else { throw ValidationError("'--store-limit' is not negative") }
+    try MemoryBudget.check(memory)
   }
 
   func run() throws {
@@ -71,14 +81,17 @@ struct Worker: ParsableCommand {
       }
     }
     configuration.cacheByteLimit = 160 << 20
+    let memoryBytes = MemoryBudget.bytes(memory)
+    if let memoryBytes { configuration.memoryBytes = memoryBytes }
     // The coordinator itself watches the local ones.
     let isLocal = localParent != nil
     // Ending a process is a supervisor's own affair; it takes a second, on a busy machine more.
     if !isLocal { configuration.stopLimit = .seconds(10) }
     let program = try CommandFailure.mapping { try ownExecutable() }
     let exit = runWorker(configuration: configuration) { () throws(TaskFailure) in
-      if isLocal { return ProbedRunner(LayerWork()) }
-      return SupervisedRunner(command: [program, "compute"])
+      if isLocal { return ProbedRunner(LayerWork(memoryBytes: memoryBytes)) }
+      return SupervisedRunner(
+        command: [program, "compute"] + MemoryBudget.arguments(memory), memoryLimit: memoryBytes)
     }
     if exit.code != 0 || localParent == nil { StandardStreams.error("tsq worker: \(exit)\n") }
     leaveProcess(exit.code)

@@ -90,12 +90,14 @@ struct WorkerSource {
   /// In seconds; nil for the command's usual one.
   var deadline: Int?
 
+  /// - Parameter workerOptions: what local workers are started with besides.
   /// - Throws: `FileError`, `MessagingError`.
   func configuration(
-    identity: ProgramIdentity, usualMinimum: Int = 1, usualDeadline: Int = 600
+    identity: ProgramIdentity, workerOptions: [String] = [], usualMinimum: Int = 1, usualDeadline: Int = 600
   ) throws -> CoordinatorConfiguration {
     var configuration = CoordinatorConfiguration(
-      identity: identity, localWorkers: local, workerCommand: [try ownExecutable(), "worker"],
+      identity: identity, localWorkers: local,
+      workerCommand: [try ownExecutable(), "worker"] + workerOptions,
       listen: try listen.map { try Endpoint($0) })
     configuration.keys = keys
     configuration.minimumWorkers = minimum ?? usualMinimum

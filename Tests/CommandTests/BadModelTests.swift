@@ -69,6 +69,29 @@ struct `a bad model` {
     try expectRefusal(model, 65, "'stem.conv.weight' holds \(value) at element 3")
   }
 
+  /// Products of two layers that are finite each: what is calibrated on is none.
+  @Test(arguments: [
+    ("2", Int32(65), "NaN or infinity at 'block1.relu1_out'"),
+    ("float", 75, "block1.conv1 rows 0–15: attempt 1: numeric failure"),
+  ])
+  func `whose values overflow names the layer`(
+    _ activations: String, _ code: Int32, _ what: String
+  ) throws {
+    let model = try Example.model("huge.onnx", in: scratch) { model in
+      for name in ["stem.conv.weight", "block1.conv1.weight"] {
+        let index = try #require(model.graph.initializer.firstIndex { $0.name == name })
+        let values = unsafe model.graph.initializer[index].rawData.withUnsafeBytes { bytes in
+          unsafe bytes.bindMemory(to: Float.self).map { $0 * 1e25 }
+        }
+        model.graph.initializer[index].rawData = unsafe values.withUnsafeBytes { unsafe Data($0) }
+      }
+    }
+    let ending = try Example.quantize(model, in: scratch, "--activations", activations)
+    #expect(ending.code == code, "\(ending.error)")
+    #expect(ending.error.contains(what), "\(ending.error)")
+    #expect(!exists(scratch.file("out.onnx")))
+  }
+
   @Test func `with a shape that depends on its input`() throws {
     let model = try Example.model("reshape.onnx", in: scratch) { model in
       var shape = model.graph.input[0]

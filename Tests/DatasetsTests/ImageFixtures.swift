@@ -193,6 +193,48 @@ enum ImageFixtures {
     zp8+eZ9zS0sIOTc2ppRzfX0pOdfV/Qc2QE2yfVU1vwAAAABJRU5ErkJggg==
     """)
 
+  /// PNG, grey.
+  static let greyPNG = bytes(
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAA0AAAAJCAAAAADMEfm2AAAAK0lEQVR4nGOUZWWBQ1YWfhZWBJ+FHyaMzIOIsPAhKWRl\
+    4UdSCOPBRPCYCQCrgAKgyg8XsQAAAABJRU5ErkJggg==
+    """)
+
+  /// The same with 16 bits.
+  static let greyDeep = bytes(
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAA0AAAAJEAAAAACcgSX1AAAA/klEQVR4nAHzAAz/AB0dIiImJisrLy80NDg4PT1BQUZG\
+    SkpPT1RUACwsMDA1NTo6Pj5DQ0dHTExQUFVVWVleXmJiADs7Pz9EREhITU1RUVZWW1tfX2RkaGhtbXFxAEpKTk5TU1dX\
+    XFxgYGVlaWlubnJyd3d8fICAAFhYXV1iYmZma2tvb3R0eHh9fYGBhoaKio+PAGdnbGxwcHV1eXl+foODh4eMjJCQlZWZ\
+    mZ6eAHZ2e3t/f4SEiIiNjZGRlpaamp+fpKSoqK2tAIWFiYmOjpOTl5ecnKCgpaWpqa6usrK3t7u7AJSUmJidnaGhpqaq\
+    qq+vtLS4uL29wcHGxsrKNJ9pvUEQbzcAAAAASUVORK5CYII=
+    """)
+
+  /// The same with an alpha channel.
+  static let greyAlpha = bytes(
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAA0AAAAJCAQAAABDc27hAAAAN0lEQVR4nGOUZWAVYRHBxKwiLPwMLAysDKwMLBgYKgXD\
+    eKSQlbDw4TCOlYGFH4dxaFJoSshyIQAiCwOQ/5v0CQAAAABJRU5ErkJggg==
+    """)
+
+  /// Their pixels.
+  static let lumaPixels = bytes(
+    """
+    HR0dIiIiJiYmKysrLy8vNDQ0ODg4PT09QUFBRkZGSkpKT09PVFRULCwsMDAwNTU1Ojo6Pj4+Q0NDR0dHTExMUFBQVVVV\
+    WVlZXl5eYmJiOzs7Pz8/RERESEhITU1NUVFRVlZWW1tbX19fZGRkaGhobW1tcXFxSkpKTk5OU1NTV1dXXFxcYGBgZWVl\
+    aWlpbm5ucnJyd3d3fHx8gICAWFhYXV1dYmJiZmZma2trb29vdHR0eHh4fX19gYGBhoaGioqKj4+PZ2dnbGxscHBwdXV1\
+    eXl5fn5+g4ODh4eHjIyMkJCQlZWVmZmZnp6ednZ2e3t7f39/hISEiIiIjY2NkZGRlpaWmpqan5+fpKSkqKiora2thYWF\
+    iYmJjo6Ok5OTl5eXnJycoKCgpaWlqamprq6usrKyt7e3u7u7lJSUmJiYnZ2doaGhpqamqqqqr6+vtLS0uLi4vb29wcHB\
+    xsbGysrK
+    """)
+
+  /// PNG with EXIF orientation 6.
+  static let turnedPNG = bytes(
+    """
+    iVBORw0KGgoAAAANSUhEUgAAAA0AAAAJCAIAAABmGDE9AAAAGmVYSWZNTQAqAAAACAABARIAAwAAAAEABgAAAAAAANZn\
+    S2kAAAAeSURBVHicY2Rg+C/M8I0gYmGQ+cTA8I0gGlWHHQEAe3VyPY4oMjsAAAAASUVORK5CYII=
+    """)
+
   /// PNG with a palette.
   static let palette = bytes(
     """
@@ -228,6 +270,101 @@ enum ImageFixtures {
     AAAA////AAAA////AAAA////AAAA////////AAAA////AAAA////AAAA////AAAA////////AAAA////////AAAA////\
     AAAA////AAAA////////////AAAA////////AAAA////////////AAAA////////AAAA////AAAA////////////////\
     ////////
+    """)
+
+  /// WebP of 13 × 9, lossy.
+  static let lossy = bytes(
+    """
+    UklGRnAAAABXRUJQVlA4IGQAAABQAwCdASoNAAkAAMASJbACdLoB+AFKA/oH2q7oABnWsYj8oAD+/v7brwwFEk3uuLT4\
+    sXBg5aC25//dq4+ShKNllnyVDy15Rlf/3r05lP/Kuioo+HT+NElJ03rz6k3vvYX4E8AA
+    """)
+
+  /// Its pixels.
+  static let lossyPixels = bytes(
+    """
+    AAPsCgXqIgTiNQXZRwTKWAS9cQS4gwOukQOjowKYuQSTyQSL2gaGBhruExzqKhzkPRzZTxzKYRu/eRu6ixqwmhujrBma\
+    wRuV0RuN4h2GBDbeETjaKDjUOzjITTe8XzevdjiqiDefmDeTqjWKvzeFzzd83zp4BlTQE1bMKlXGPVW6T1WuYVSheFWc\
+    iVSRmlSFqlR8v1Z30FVu4VdqBW+/FXG9KnC2PW6rTW+cX26Qdm+LiG6AmnF2rG9twnFo0nFf4HJaBouwE42vKIqmO4qb\
+    TYqMX4l/dop6iIlwmoxlqotdwI1Y0I1P4I1KBaqiEqqgJ6mYO6mNTKl+XahxdqlsiKhimatXq6lPwKxK0KtB4Kw8BcKX\
+    EsSVKMKMOsGBTMFzXcBmdMJhhsFUmcNMqcNBwMQ80MM238UwCtyTGN2SLdyKQNp+UdtvY9pketxdi9pSndxHr9s8xN03\
+    1Nwx490r
+    """)
+
+  /// WebP with an alpha channel, lossless, of the pixels of the PNG files.
+  static let lossless = bytes(
+    """
+    UklGRjIAAABXRUJQVlA4TCYAAAAvDAACEM1lRP9jF5UveP8DQgLCEP+navpMXPlfIJDCdngCMD6LDQ==
+    """)
+
+  /// WebP, lossless, with EXIF orientation 6.
+  static let turnedWebP = bytes(
+    """
+    UklGRmIAAABXRUJQVlA4WAoAAAAIAAAADAAACAAAVlA4TCEAAAAvDAACAM1lRP9jF5UveP8DQgLCEP+navpMXPk/JgA5\
+    ywYARVhJRhoAAABNTQAqAAAACAABARIAAwAAAAEABgAAAAAAAA==
+    """)
+
+  /// That file's pixels by EXIF orientation, from 1 to 8.
+  static let turns = bytes(
+    """
+    AAD/EwD1JgDrOQDhTADXXwDNcgDDhQC5mACvqwClvgCb0QCR5ACHABzxExznJhzdORzTTBzJXxy/chy1hRyrmByhqxyX\
+    vhyN0RyD5Bx5ADjjEzjZJjjPOTjFTDi7XzixcjinhTidmDiTqziJvjh/0Th15DhrAFTVE1TLJlTBOVS3TFStX1SjclSZ\
+    hVSPmFSFq1R7vlRx0VRn5FRdAHDHE3C9JnCzOXCpTHCfX3CVcnCLhXCBmHB3q3BtvnBj0XBZ5HBPAIy5E4yvJoylOYyb\
+    TIyRX4yHcox9hYxzmIxpq4xfvoxV0YxL5IxBAKirE6ihJqiXOaiNTKiDX6h5cqhvhahlmKhbq6hRvqhH0ag95KgzAMSd\
+    E8STJsSJOcR/TMR1X8RrcsRhhcRXmMRNq8RDvsQ50cQv5MQlAOCPE+CFJuB7OeBxTOBnX+BdcuBTheBJmOA/q+A1vuAr\
+    0eAh5OAX5ACH0QCRvgCbqwClmACvhQC5cgDDXwDNTADXOQDhJgDrEwD1AAD/5Bx50RyDvhyNqxyXmByhhRyrchy1Xxy/\
+    TBzJORzTJhzdExznABzx5Dhr0Th1vjh/qziJmDiThTidcjinXzixTDi7OTjFJjjPEzjZADjj5FRd0VRnvlRxq1R7mFSF\
+    hVSPclSZX1SjTFStOVS3JlTBE1TLAFTV5HBP0XBZvnBjq3BtmHB3hXCBcnCLX3CVTHCfOXCpJnCzE3C9AHDH5IxB0YxL\
+    voxVq4xfmIxphYxzcox9X4yHTIyROYybJoylE4yvAIy55Kgz0ag9vqhHq6hRmKhbhahlcqhvX6h5TKiDOaiNJqiXE6ih\
+    AKir5MQl0cQvvsQ5q8RDmMRNhcRXcsRhX8RrTMR1OcR/JsSJE8STAMSd5OAX0eAhvuArq+A1mOA/heBJcuBTX+BdTOBn\
+    OeBxJuB7E+CFAOCP5OAX0eAhvuArq+A1mOA/heBJcuBTX+BdTOBnOeBxJuB7E+CFAOCP5MQl0cQvvsQ5q8RDmMRNhcRX\
+    csRhX8RrTMR1OcR/JsSJE8STAMSd5Kgz0ag9vqhHq6hRmKhbhahlcqhvX6h5TKiDOaiNJqiXE6ihAKir5IxB0YxLvoxV\
+    q4xfmIxphYxzcox9X4yHTIyROYybJoylE4yvAIy55HBP0XBZvnBjq3BtmHB3hXCBcnCLX3CVTHCfOXCpJnCzE3C9AHDH\
+    5FRd0VRnvlRxq1R7mFSFhVSPclSZX1SjTFStOVS3JlTBE1TLAFTV5Dhr0Th1vjh/qziJmDiThTidcjinXzixTDi7OTjF\
+    JjjPEzjZADjj5Bx50RyDvhyNqxyXmByhhRyrchy1Xxy/TBzJORzTJhzdExznABzx5ACH0QCRvgCbqwClmACvhQC5cgDD\
+    XwDNTADXOQDhJgDrEwD1AAD/AOCPE+CFJuB7OeBxTOBnX+BdcuBTheBJmOA/q+A1vuAr0eAh5OAXAMSdE8STJsSJOcR/\
+    TMR1X8RrcsRhhcRXmMRNq8RDvsQ50cQv5MQlAKirE6ihJqiXOaiNTKiDX6h5cqhvhahlmKhbq6hRvqhH0ag95KgzAIy5\
+    E4yvJoylOYybTIyRX4yHcox9hYxzmIxpq4xfvoxV0YxL5IxBAHDHE3C9JnCzOXCpTHCfX3CVcnCLhXCBmHB3q3BtvnBj\
+    0XBZ5HBPAFTVE1TLJlTBOVS3TFStX1SjclSZhVSPmFSFq1R7vlRx0VRn5FRdADjjEzjZJjjPOTjFTDi7XzixcjinhTid\
+    mDiTqziJvjh/0Th15DhrABzxExznJhzdORzTTBzJXxy/chy1hRyrmByhqxyXvhyN0RyD5Bx5AAD/EwD1JgDrOQDhTADX\
+    XwDNcgDDhQC5mACvqwClvgCb0QCR5ACHAAD/ABzxADjjAFTVAHDHAIy5AKirAMSdAOCPEwD1ExznEzjZE1TLE3C9E4yv\
+    E6ihE8STE+CFJgDrJhzdJjjPJlTBJnCzJoylJqiXJsSJJuB7OQDhORzTOTjFOVS3OXCpOYybOaiNOcR/OeBxTADXTBzJ\
+    TDi7TFStTHCfTIyRTKiDTMR1TOBnXwDNXxy/XzixX1SjX3CVX4yHX6h5X8RrX+BdcgDDchy1cjinclSZcnCLcox9cqhv\
+    csRhcuBThQC5hRyrhTidhVSPhXCBhYxzhahlhcRXheBJmACvmByhmDiTmFSFmHB3mIxpmKhbmMRNmOA/qwClqxyXqziJ\
+    q1R7q3Btq4xfq6hRq8RDq+A1vgCbvhyNvjh/vlRxvnBjvoxVvqhHvsQ5vuAr0QCR0RyD0Th10VRn0XBZ0YxL0ag90cQv\
+    0eAh5ACH5Bx55Dhr5FRd5HBP5IxB5Kgz5MQl5OAXAOCPAMSdAKirAIy5AHDHAFTVADjjABzxAAD/E+CFE8STE6ihE4yv\
+    E3C9E1TLEzjZExznEwD1JuB7JsSJJqiXJoylJnCzJlTBJjjPJhzdJgDrOeBxOcR/OaiNOYybOXCpOVS3OTjFORzTOQDh\
+    TOBnTMR1TKiDTIyRTHCfTFStTDi7TBzJTADXX+BdX8RrX6h5X4yHX3CVX1SjXzixXxy/XwDNcuBTcsRhcqhvcox9cnCL\
+    clSZcjinchy1cgDDheBJhcRXhahlhYxzhXCBhVSPhTidhRyrhQC5mOA/mMRNmKhbmIxpmHB3mFSFmDiTmByhmACvq+A1\
+    q8RDq6hRq4xfq3Btq1R7qziJqxyXqwClvuArvsQ5vqhHvoxVvnBjvlRxvjh/vhyNvgCb0eAh0cQv0ag90YxL0XBZ0VRn\
+    0Th10RyD0QCR5OAX5MQl5Kgz5IxB5HBP5FRd5Dhr5Bx55ACH5OAX5MQl5Kgz5IxB5HBP5FRd5Dhr5Bx55ACH0eAh0cQv\
+    0ag90YxL0XBZ0VRn0Th10RyD0QCRvuArvsQ5vqhHvoxVvnBjvlRxvjh/vhyNvgCbq+A1q8RDq6hRq4xfq3Btq1R7qziJ\
+    qxyXqwClmOA/mMRNmKhbmIxpmHB3mFSFmDiTmByhmACvheBJhcRXhahlhYxzhXCBhVSPhTidhRyrhQC5cuBTcsRhcqhv\
+    cox9cnCLclSZcjinchy1cgDDX+BdX8RrX6h5X4yHX3CVX1SjXzixXxy/XwDNTOBnTMR1TKiDTIyRTHCfTFStTDi7TBzJ\
+    TADXOeBxOcR/OaiNOYybOXCpOVS3OTjFORzTOQDhJuB7JsSJJqiXJoylJnCzJlTBJjjPJhzdJgDrE+CFE8STE6ihE4yv\
+    E3C9E1TLEzjZExznEwD1AOCPAMSdAKirAIy5AHDHAFTVADjjABzxAAD/5ACH5Bx55Dhr5FRd5HBP5IxB5Kgz5MQl5OAX\
+    0QCR0RyD0Th10VRn0XBZ0YxL0ag90cQv0eAhvgCbvhyNvjh/vlRxvnBjvoxVvqhHvsQ5vuArqwClqxyXqziJq1R7q3Bt\
+    q4xfq6hRq8RDq+A1mACvmByhmDiTmFSFmHB3mIxpmKhbmMRNmOA/hQC5hRyrhTidhVSPhXCBhYxzhahlhcRXheBJcgDD\
+    chy1cjinclSZcnCLcox9cqhvcsRhcuBTXwDNXxy/XzixX1SjX3CVX4yHX6h5X8RrX+BdTADXTBzJTDi7TFStTHCfTIyR\
+    TKiDTMR1TOBnOQDhORzTOTjFOVS3OXCpOYybOaiNOcR/OeBxJgDrJhzdJjjPJlTBJnCzJoylJqiXJsSJJuB7EwD1Exzn\
+    EzjZE1TLE3C9E4yvE6ihE8STE+CFAAD/ABzxADjjAFTVAHDHAIy5AKirAMSdAOCP
+    """)
+
+  /// WebP of two pictures.
+  static let animation = bytes(
+    """
+    UklGRgwBAABXRUJQVlA4WAoAAAACAAAADAAACAAAQU5JTQYAAAAAAAAAAABBTk1GbAAAAAAAAAAAAAwAAAgAAAAAAAJW\
+    UDggVAAAAPABAJ0BKg0ACQABQCYlsAADYtvQdLz2AAD++xm0buEBlJxT3ek7+G+TJD//5oug+sh6PPGf4Lkpv4nmb/0T\
+    vm//t//NHf/4sKauU//tf/r8exYAAEFOTUZsAAAAAAAAAAAADAAACAAAAAAAAFZQOCBUAAAA9AEAnQEqDQAJAAAAJiWw\
+    AANBZTmx4iLgAP7wTUD6+tErJ62pnKBVGyVv/vev+mUJ/9YRPs38e//kaUD/59MlS/+TPT6p//jnS9Ez/+zG8myG0gAA
+    """)
+
+  /// The noise in grey.
+  static let luma = bytes(
+    """
+    s3ulZpystWFHRodYeONpvoVSrIBjenojvzQ5M0Ah24VZ3SHPmo2up1LOhXkrhXZOoWiqe+peXKledT1etjpnhFzFlztZ\
+    mSFfZrvXRLJ9x39eWGyslENqPWfAl0tlRHUeulvOjMRon26hVG+HzT+VgnI2W443ULDMQFKOL1t0lDejoqJ9a7toRrrn\
+    lW+rfsRmkaFHQiOhx3KHhUqai0q7pi0kSpKTT2BazpWnaIylXKx7i3OY0Kitrj490GtlwLqIT62ueXu3o4hPlJZRfi5W\
+    i4CHToyKS2W0PUnMgalhX1/Ca5rMoUhGWpIXmuKPXomzrTtUNGl+oZnPUUaNpg==
     """)
 
   private static func bytes(_ text: String) -> [UInt8] {

@@ -140,8 +140,23 @@ import Testing
   @Test func `labels beyond the network's classes name the image`() throws {
     try fill("a.jpg", in: "one/cat")
     try fill("b.jpg", in: "one/dog")
-    let data = try Dataset.open(path: scratch.file("one")).subset([1])
-    let error = #expect(throws: DatasetError.self) { try data.requireLabels(below: 1) }
+    let list = try scratch.write("list.csv", "one/cat/a.jpg,0\none/dog/b.jpg,7\n")
+    let data = try Dataset.open(path: list).subset([1])
+    let error = #expect(throws: DatasetError.self) { try data.requireLabels(below: 7) }
     #expect(error?.file == scratch.file("one/dog/b.jpg"))
+    #expect(throws: Never.self) { try data.requireLabels(below: 8) }
+  }
+
+  @Test func `folders that are not the network's classes are refused with both numbers`() throws {
+    try fill("a.jpg", in: "one/cat")
+    try fill("b.jpg", in: "one/dog")
+    let data = try Dataset.open(path: scratch.file("one"))
+    #expect(throws: Never.self) { try data.requireLabels(below: 2) }
+    for count in [1, 3] {
+      let error = #expect(throws: DatasetError.self) { try data.requireLabels(below: count) }
+      #expect(
+        error?.description.contains("2 folders of classes (cat, dog), but the network has \(count)")
+          == true)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Tensors
 import TestSupport
 import Testing
@@ -34,8 +35,13 @@ import Testing
       ("CMYK JPEG", ImageFixtures.inks, ImageFixtures.inksPixels, 2),
       ("PNG with alpha", ImageFixtures.transparent, ImageFixtures.plainPixels, 0),
       ("16-bit PNG", ImageFixtures.deep, ImageFixtures.plainPixels, 1),
+      ("grey PNG", ImageFixtures.greyPNG, ImageFixtures.lumaPixels, 0),
+      ("grey 16-bit PNG", ImageFixtures.greyDeep, ImageFixtures.lumaPixels, 0),
+      ("grey PNG with alpha", ImageFixtures.greyAlpha, ImageFixtures.lumaPixels, 0),
       ("palette PNG", ImageFixtures.palette, ImageFixtures.palettePixels, 0),
       ("1-bit PNG", ImageFixtures.bits, ImageFixtures.bitsPixels, 0),
+      ("lossy WebP", ImageFixtures.lossy, ImageFixtures.lossyPixels, 1),
+      ("lossless WebP with alpha", ImageFixtures.lossless, ImageFixtures.plainPixels, 0),
     ]
     for (name, file, pixels, tolerance) in cases {
       let sample = try sample(file)
@@ -45,9 +51,31 @@ import Testing
   }
 
   @Test func `are turned as EXIF says`() throws {
-    let turned = try sample(ImageFixtures.turned)
-    #expect(turned.shape == [1, 3, 13, 9])
-    let plain = try sample(ImageFixtures.colour)
+    try expectQuarterTurn(
+      try sample(ImageFixtures.turned), of: try sample(ImageFixtures.colour))
+    try expectQuarterTurn(
+      try sample(ImageFixtures.turnedPNG), of: try sample(ImageFixtures.transparent))
+    // Tag 0x0112, a number of 16 bits, one of it, in either order of bytes.
+    var file = ImageFixtures.turnedWebP
+    let tag: [UInt8] = [1, 0x12, 0, 3, 0, 0, 0, 1, 0]
+    let place = try #require(file.indices.first { file[$0...].starts(with: tag) }) + tag.count
+    #expect(file[place] == 6)
+    let size = ImageFixtures.turns.count / 8
+    for orientation in 1...8 {
+      file[place] = UInt8(orientation)
+      let found = try sample(file)
+      #expect(found.shape[2...] == (orientation < 5 ? [9, 13] : [13, 9]))
+      let pixels = Array(ImageFixtures.turns[(orientation - 1) * size..<orientation * size])
+      #expect(distance(found, pixels) == 0, "orientation \(orientation)")
+    }
+    for nonsense: UInt8 in [0, 9, 255] {
+      file[place] = nonsense
+      #expect(distance(try sample(file), ImageFixtures.plainPixels) == 0)
+    }
+  }
+
+  private func expectQuarterTurn(_ turned: Tensor, of plain: Tensor) throws {
+    try #require(turned.shape == [1, 3, 13, 9] && plain.shape == [1, 3, 9, 13])
     for channel in 0..<3 {
       for row in 0..<13 {
         for column in 0..<9 {
@@ -73,6 +101,52 @@ import Testing
     let short = try sample(ImageFixtures.noise, ImageGeometry(resize: .shortSide(5)))
     #expect(short.shape == [1, 3, 5, 10])
     #expect(distance(short, ImageFixtures.short) <= 1)
+  }
+
+  @Test func `become grey as Pillow's do`() throws {
+    let path = try scratch.write("image", ImageFixtures.noise)
+    var preprocessing = Preprocessing()
+    preprocessing.imageChannels = 1
+    let sample = try Dataset.open(path: path, preprocessing: preprocessing).samples(0..<1)
+    #expect(sample.shape == [1, 1, 11, 23])
+    #expect(sample.values == ImageFixtures.luma.map { Float($0) })
+    // Grey stays what it is.
+    let grey = try scratch.write("grey", ImageFixtures.grey)
+    let same = try Dataset.open(path: grey, preprocessing: preprocessing).samples(0..<1)
+    #expect(
+      distance(
+        try self.sample(ImageFixtures.grey),
+        same.values.flatMap {
+          [UInt8](repeating: UInt8($0), count: 3)
+        }) == 0)
+    preprocessing.channelOrder = .bgr
+    #expect(throws: DatasetError.self) {
+      try Dataset.open(path: path, preprocessing: preprocessing)
+    }
+  }
+
+  @Test func `are read as bytes that a table takes to the same values`() throws {
+    for (index, file) in [ImageFixtures.noise, ImageFixtures.turned, ImageFixtures.lossy]
+      .enumerated()
+    {
+      try scratch.write("\(index).jpg", file)
+    }
+    for channels in [1, 3] {
+      var preprocessing = Preprocessing(
+        scale: 1 / 255, mean: [0.4], deviation: [0.3],
+        geometry: ImageGeometry(
+          resize: .shortSide(9), crop: .size(ImageSize(width: 9, height: 7))))
+      preprocessing.imageChannels = channels
+      if channels == 3 { preprocessing.channelOrder = .bgr }
+      let data = try Dataset.open(path: scratch.path, preprocessing: preprocessing)
+      let table = try #require(data.byteTable)
+      let values = try data.samples(0..<3).values
+      let bytes = try data.sampleBytes(0..<3)
+      #expect(bytes.count == values.count && values.count == 3 * channels * 63)
+      for (index, byte) in bytes.enumerated() {
+        #expect(values[index] == table[index / 63 % channels * 256 + Int(byte)])
+      }
+    }
   }
 
   @Test func `are cut in the middle`() throws {
@@ -113,6 +187,11 @@ import Testing
     cases.append((Array(colour.prefix(40)), .damaged))
     cases.append((Array(noise.dropLast(200)), .damaged))
     cases.append((Array(noise.prefix(20)), .damaged))
+    let lossy = ImageFixtures.lossy
+    cases.append((Array(lossy.dropLast(lossy.count / 4)), .truncated))
+    cases.append((Array(lossy.prefix(16)), .truncated))
+    cases.append((Array(lossy.prefix(12)) + [UInt8](repeating: 7, count: 40), .damaged))
+    cases.append((ImageFixtures.animation, .unsupported))
     cases.append(([], .empty))
     cases.append((Array("a text".utf8), .unsupported))
     cases.append((Array(promisingJPEG()), .unsupported))
@@ -132,6 +211,34 @@ import Testing
     #expect(error?.kind == kind, "\(error?.description ?? "")")
     #expect(error?.file == path)
     #expect(throws: DatasetError.self) { try data.requireFinite() }
+    #expect(try data.damage(ofImage: 0) == nil)
+    #expect(try data.damage(ofImage: 1) == error)
+    #expect(data.imageFile(1) == path)
+  }
+
+  @Test func `of another size or a missing file are not damaged ones`() throws {
+    try scratch.write("0.png", ImageFixtures.transparent)
+    try scratch.write("1.png", ImageFixtures.noise)
+    let sizes = try Dataset.open(path: scratch.path)
+    let other = #expect(throws: DatasetError.self) { try sizes.damage(ofImage: 1) }
+    #expect(other?.kind == .wrongShape && other?.file == scratch.file("1.png"))
+    #expect(other?.description.contains("23×11 pixels, but the images before are 13×9") == true)
+    try FileManager.default.removeItem(atPath: scratch.file("1.png"))
+    let gone = #expect(throws: DatasetError.self) { try sizes.damage(ofImage: 1) }
+    #expect(gone?.kind == .unreadable)
+  }
+
+  /// The size of all samples, where preprocessing leaves it open, is that of the first image that
+  /// can be read.
+  @Test func `behind a damaged one have their size from the first whole one`() throws {
+    try scratch.write("0.png", Array(ImageFixtures.noise.prefix(30)))
+    try scratch.write("1.png", ImageFixtures.transparent)
+    let data = try Dataset.open(path: scratch.path)
+    #expect(data.sampleShape == [3, 9, 13])
+    #expect(try data.damage(ofImage: 0)?.kind == .damaged)
+    try scratch.write("1.png", Array(ImageFixtures.noise.prefix(40)))
+    let error = #expect(throws: DatasetError.self) { try Dataset.open(path: scratch.path) }
+    #expect(error?.file == scratch.file("0.png"))
   }
 
   /// Bytes between segments, or between the last pixel and the end, are no part of a picture; they
@@ -154,7 +261,10 @@ import Testing
 
   @Test func `damaged anywhere never trap`() throws {
     var random = SplitMix64(seed: 3)
-    for file in [ImageFixtures.turned, ImageFixtures.inks, ImageFixtures.palette] {
+    for file in [
+      ImageFixtures.turned, ImageFixtures.inks, ImageFixtures.palette, ImageFixtures.lossy,
+      ImageFixtures.turnedWebP,
+    ] {
       for _ in 0..<300 {
         var bytes = file
         for _ in 0..<3 {

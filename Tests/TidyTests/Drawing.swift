@@ -24,7 +24,7 @@ struct Drawing: Sendable {
   /// What the program is made of.
   static let ours = Drawing(rows: [
     Row("CLAPACK"), Row("CLinux"), Row("COneDNN"), Row("COpenSSL"), Row("CPNG"),
-    Row("CTurboJPEG"), Row("CZeroMQ"), Row("CZlib"),
+    Row("CTurboJPEG"), Row("CWebP"), Row("CZeroMQ"), Row("CZlib"),
     Row("ONNXSchema", ["SwiftProtobuf"], system: ["Foundation", "FoundationEssentials"]),
     Row("WireSchema", ["SwiftProtobuf"], system: ["Foundation", "FoundationEssentials"]),
 
@@ -36,7 +36,9 @@ struct Drawing: Sendable {
     Row(
       "ONNX", ["Network", "Tensors", "ONNXSchema", "SwiftProtobuf"],
       system: ["Foundation", "FoundationEssentials", "Glibc"]),
-    Row("Datasets", ["Tensors", "CZlib", "CTurboJPEG", "CPNG"], system: ["Glibc"]),
+    Row(
+      "Datasets", ["Tensors", "Kernels", "CZlib", "CTurboJPEG", "CPNG", "CWebP"],
+      system: ["Glibc"]),
 
     Row(
       "Execution", ["Network", "Kernels", "Tensors", "COneDNN"],
@@ -74,8 +76,11 @@ struct Drawing: Sendable {
       ], system: ["Dispatch", "Foundation", "Glibc", "Synchronization"]),
     // Baselines of oneDNN are called as they are, beside the kernels.
     Row(
-      "tsq-bench", ["Kernels", "Quantization", "Tensors", "COneDNN", "ArgumentParser"],
-      system: ["Glibc"]),
+      "tsq-bench",
+      [
+        "Kernels", "Quantization", "Datasets", "Tensors", "COneDNN", "CTurboJPEG",
+        "ArgumentParser",
+      ], system: ["Glibc"]),
     // A worker for the tests of Nodes, which need real processes.
     Row(
       "tsq-testworker", ["Nodes", "Messaging", "Coordination", "RunStore", "Tensors"],

@@ -267,6 +267,25 @@ func bundle(_ fill: (inout TensorBundle) -> Void) -> TensorBundle {
     #expect(throws: WireError.self) { try bare.shardLabels() }
   }
 
+  @Test(arguments: [[2, 3, 1, 2], [2, 6], [3, 2, 2]])
+  func `A shard of bytes comes back as what they stand for`(shape: [Int]) throws {
+    let channels = shape.count == 4 ? shape[1] : 1
+    let bytes = (0..<12).map { UInt8($0 * 23 % 256) }
+    let table = (0..<256 * channels).map { Float($0) * 0.37 - 50 }
+    let plane = 12 / shape[0] / channels
+    let values = bytes.enumerated().map { table[$0 / plane % channels * 256 + Int($1)] }
+    let bundle = TensorBundle(
+      shardOf: bytes, shape: shape, table: table, labels: [Int](repeating: 1, count: shape[0]))
+    let found = try TensorBundle(decoding: bundle.encoded())
+    #expect(try found.shardImages() == Tensor(shape: shape, values: values))
+    #expect(try found.shardLabels() == [Int](repeating: 1, count: shape[0]))
+    var without = TensorBundle()
+    without.append("images", shape: shape, .uint8(bytes))
+    #expect(throws: WireError.self) { try without.shardImages() }
+    without.append("table", .float32(Array(table.dropLast())))
+    #expect(throws: WireError.self) { try without.shardImages() }
+  }
+
   @Test(arguments: [[], [0], [0, 3, 2, 2], [2, 0, 4], [1, 0]])
   func `A shard without images is refused`(shape: [Int]) {
     var bundle = TensorBundle()

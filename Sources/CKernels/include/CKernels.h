@@ -23,6 +23,7 @@
 #define CKERNELS_H
 
 #include "CKernelsDescent.h"
+#include "CKernelsPixels.h"
 #include "CKernelsTraining.h"
 
 #include <stddef.h>

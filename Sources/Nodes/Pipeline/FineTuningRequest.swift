@@ -65,7 +65,7 @@ package struct StoredImages: Sendable, Equatable {
         if let table {
           ImageChunk.encoding(
             first: start, shape: dataset.sampleShape, labels: labels,
-            images: dataset.sampleBytes(range), table: table)
+            images: try dataset.sampleBytes(range), table: table)
         } else {
           ImageChunk.encoding(first: start, labels: labels, images: try dataset.samples(range))
         }

@@ -174,19 +174,11 @@ struct LayerJob {
     return max(1, most / max(shards, 1))
   }
 
-  /// Rows per `solve` task: fixed by the layer's size alone, so that the split is the same however
-  /// many workers there are.
-  var rowsPerTask: Int {
-    guard granularity == .row else { return layer.rowsPerGroup }
-    // The products of all samples are made once per task.
-    if isSampled { return 256 }
-    let perRow = 300 * layer.inputs * layer.inputs
-    // Rows are computed 16 or 32 at a time, and each task factorises the covariance once.
-    let fewest = layer.inputs > 600 ? 64 : 16
-    let rows = max(fewest, 3_000_000_000 / max(perRow, 1))
-    let blocks = (layer.rowsPerGroup + rows - 1) / rows
-    return ((layer.rowsPerGroup + blocks - 1) / blocks + 15) / 16 * 16
-  }
+  /// How it is cut into tasks, and what they take.
+  var size: SolveSize { SolveSize(layer, granularity: granularity, isSampled: isSampled) }
+
+  /// Rows per `solve` task.
+  var rowsPerTask: Int { size.rowsPerTask }
 }
 
 extension LayerOutcome {

@@ -165,21 +165,19 @@ extension LayerJob {
   /// - Parameter columns: of a layer that is solved from samples.
   fileprivate func solveNeeds(rows: Int, columns: Int?) -> TaskNeeds {
     let inputs = Double(layer.inputs)
-    let rowBytes = rows * layer.inputs * 60 + (64 << 20)
+    let iterates = settings.method == .tsq || settings.method == .admm
+    let bytes = size.bytes(rows: rows, columns: columns, iterates: iterates)
     if let columns {
       let products = inputs * Double(columns)
       return TaskNeeds(
         cost: products * (200 * Double(rows) + 2 * Double(columns)) / 2e10,
-        memoryBytes: SampledMemory.bytes(inputs: layer.inputs, columns: columns) + rowBytes,
-        label: layer.name,
+        memoryBytes: bytes, label: layer.name,
         // The products of all samples come from one call.
         longestStep: .seconds(2 * products * Double(columns) / 5e8))
     }
-    let iterates = settings.method == .tsq || settings.method == .admm
-    let factors = SolverMemory.bytes(inputs: layer.inputs, iterates: iterates)
     return TaskNeeds(
       cost: inputs * inputs * (300 * Double(rows) + 10 * inputs) / 2e10,
-      memoryBytes: min(factors, SolverMemory.limit) + rowBytes, label: layer.name,
+      memoryBytes: bytes, label: layer.name,
       // The eigenvectors come from one call, which takes some 10 n³ operations.
       longestStep: .seconds(10 * inputs * inputs * inputs / 5e8))
   }

@@ -64,7 +64,7 @@ extension QuantizationPipeline {
   ///   - affinity: of the shard's group where the worker that had it last can be faster.
   ///   - memoryBytes: what a worker needs.
   func needs(
-    passes: Double, affinity: Int?, memoryBytes: Int = 512 << 20
+    passes: Double, affinity: Int?, memoryBytes: Int = RunMemory.leastWorkerBytes
   ) -> TaskNeeds {
     let weights = Double(policies.reduce(0) { $0 + $1.layer.weightCount })
     return TaskNeeds(

@@ -2,7 +2,8 @@ package import Datasets
 package import Tensors
 internal import Wire
 
-/// Cuts data into shards of a fixed size and stores them for tasks.
+/// Cuts data into shards of a fixed size and stores them for tasks: as bytes and what preprocessing
+/// makes of each byte where files hold bytes, else as fp32.
 package struct ShardWriter {
   private let pool: any TaskPool
   private let size: Int
@@ -21,9 +22,16 @@ package struct ShardWriter {
     var shards: [Digest] = []
     for start in stride(from: 0, to: dataset.count, by: size) {
       let range = start..<min(start + size, dataset.count)
-      let images = try dataset.samples(range)
       let labels = labelled ? dataset.labels.map { Array($0[range]) } : nil
-      shards.append(try pool.put(TensorBundle(shard: images, labels: labels).encoded()))
+      let shard =
+        if let table = dataset.byteTable {
+          TensorBundle(
+            shardOf: try dataset.sampleBytes(range), shape: [range.count] + dataset.sampleShape,
+            table: table, labels: labels)
+        } else {
+          TensorBundle(shard: try dataset.samples(range), labels: labels)
+        }
+      shards.append(try pool.put(shard.encoded()))
     }
     return shards
   }

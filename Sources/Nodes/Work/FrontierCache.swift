@@ -31,11 +31,15 @@ struct FrontierCache {
     var lastUse: Int
   }
 
-  /// Bytes of values kept at most.
-  static let byteBudget = 640 << 20
+  /// Bytes of values kept at most, by default.
+  static let mostBytes = 640 << 20
 
+  /// Bytes of values kept at most.
+  let byteBudget: Int
   private var entries: [Key: Entry] = [:]
   private var clock = 0
+
+  init(byteBudget: Int = Self.mostBytes) { self.byteBudget = byteBudget }
 
   /// The values of `shard` just before node `position`.
   ///
@@ -84,7 +88,7 @@ struct FrontierCache {
   /// used last will be wanted last; only what was not asked for in two rounds goes before.
   private mutating func evict(keeping key: Key) {
     var bytes = entries.values.reduce(0) { $0 + $1.frontier.byteCount }
-    while bytes > Self.byteBudget {
+    while bytes > byteBudget {
       let others = entries.filter { $0.key != key }
       // All that is in use is asked for once before anything is asked for again.
       let stale = clock - 2 * entries.count

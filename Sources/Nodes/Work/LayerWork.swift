@@ -14,7 +14,7 @@ internal import Wire
 /// only saves time: a result is the same bytes without it. Confined to one thread.
 package final class LayerWork: TaskRunner {
   var networks = NetworkCache()
-  var frontiers = FrontierCache()
+  var frontiers: FrontierCache
   var solver = SolverWorkspace()
   var sampledFactors = SampledFactorsCache()
   var learners = LearnerCache()
@@ -25,7 +25,11 @@ package final class LayerWork: TaskRunner {
     "moments", "deployed-moments",
   ]
 
-  package init() {
+  /// - Parameter memoryBytes: what the process may take; nil for no limit of its own.
+  package init(memoryBytes: Int? = nil) {
+    frontiers =
+      memoryBytes.map { FrontierCache(byteBudget: RunMemory.frontierBytes(budget: $0)) }
+      ?? FrontierCache()
     setComputeThreads(1)
     Machine.returnLargeBlocks()
   }
@@ -49,7 +53,8 @@ package final class LayerWork: TaskRunner {
       if case .solve = parameters {} else { forgetFactors() }
       switch parameters {
       // Between the epochs of a fine-tune its network is evaluated.
-      case .gradient, .moments, .deployedMoments: frontiers = FrontierCache()
+      case .gradient, .moments, .deployedMoments:
+        frontiers = FrontierCache(byteBudget: frontiers.byteBudget)
       case .evaluate: break
       default: learners.forget()
       }
