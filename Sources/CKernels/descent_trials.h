@@ -1,5 +1,4 @@
-// The moves of coordinate descent on one block of 16 rows; a part of descent_body.h, which has what is
-// defined here.
+// The moves of coordinate descent on one block of 16 rows; a part of descent_body.h.
 
 /// Below this share of the numbers it comes from, a gain may be nothing but rounding.
 static const float noise = 0x1p-19f;

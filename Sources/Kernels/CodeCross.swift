@@ -1,7 +1,7 @@
 internal import CKernels
 
-/// Rows of targets that are multiplied at a time as digits, and inputs: what they have in common stays
-/// in the second-level cache.
+/// Rows of targets that are multiplied at a time as digits, and inputs: what they have in common
+/// stays in the second-level cache.
 private let (digitRows, digitInputs) = (64, 128)
 
 extension CodeChunk {

@@ -128,7 +128,7 @@ package struct DescentPanels: ~Copyable {
   package func code(_ row: Int, _ input: Int) -> Float { unsafe codes[place(row, input)] }
 
   /// An entry of c = H q.
-  package func product(_ row: Int, _ input: Int) -> Float { 
+  package func product(_ row: Int, _ input: Int) -> Float {
     unsafe products[productPlace(row, input)]
   }
 

@@ -5,8 +5,8 @@ package struct PanelMatrix: Sendable {
   package let padded: Int
   /// What the entries were multiplied by.
   package let factor: Double
-  /// `[padded / 64, padded, 64]`: entry (i, j) lies at ((i / 64) · padded + j) · 64 + i mod 64; zero
-  /// beyond `size`. What a block's products need of the matrix lies together.
+  /// `[padded / 64, padded, 64]`: entry (i, j) lies at ((i / 64) · padded + j) · 64 + i mod 64,
+  /// zero beyond `size`. What a block's products need of the matrix lies together.
   let blocks: SharedFloats
   let diagonal: [Float]
 

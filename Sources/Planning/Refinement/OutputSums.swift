@@ -27,7 +27,8 @@ struct OutputSums {
     }
   }
 
-  /// The state with the centres of its layers: a layer's output is scale · (levels · input) + offset.
+  /// The state with the centres of its layers, whose outputs are
+  /// scale · (levels · input) + offset.
   func centred(_ state: RefinementState) -> RefinementState {
     var result = state
     for (place, layer) in state.layers.enumerated() where counts[place] > 0 {

@@ -34,8 +34,8 @@ extension RefinementState.LayerState {
 
   /// The low-bit layer that it stands for.
   ///
-  /// Where sums leave no room for a scale, it is shortened, and its offset moved so that the output's
-  /// mean stays.
+  /// Where sums leave no room for a scale, it is shortened, and its offset moved so that the
+  /// output's mean stays.
   ///
   /// - Parameters:
   ///   - quantizer: whose codes the layer reads; sums of their products are made exact.
