@@ -13,7 +13,8 @@ package struct RefinementState: Sendable, Equatable {
     /// Significant bits that a scale may have; nil for all of fp32's.
     package var scaleBits: Int?
     /// Mean of levels · input per output, over the samples last seen: an output keeps its mean
-    /// under another scale if its offset moves by the difference times this. Empty where none was seen.
+    /// under another scale if its offset moves by the difference times this. Empty where none was
+    /// seen.
     package var centres: [Float]
 
     package init(
