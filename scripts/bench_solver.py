@@ -154,18 +154,19 @@ def equal_layer(program, layer, samples, explained, wanted):
 
 def main():
     program = sys.argv[1]
-    rows, inputs, samples = (int(word) for word in (sys.argv[2:] or ["512", "4608", "50000"]))
+    rows, inputs, samples = (int(word) for word in (sys.argv[2:5] or ["512", "4608", "50000"]))
+    rounds = int(sys.argv[5]) if len(sys.argv) > 5 else 3
     layer = synthetic(rows, inputs, samples)
     equal = "tsq as far as numpy's ten sweeps"
     runs = {"numpy": [], "GPTQ": [], "tsq": [], equal: []}
-    for _ in range(3):
+    for _ in range(rounds):
         *seconds, explained, wanted = numpy_layer(layer, samples)
         runs["numpy"].append(seconds)
         runs["GPTQ"].append(gptq_layer(layer, samples))
         runs["tsq"].append(tsq_layer(program, rows, inputs, samples))
         sweeps, seconds = equal_layer(program, layer, samples, explained, wanted)
         runs[equal].append((runs["tsq"][-1][0], seconds))
-    print(f"{rows} × {inputs}, {samples} samples: CPU seconds, medians of 3")
+    print(f"{rows} × {inputs}, {samples} samples: CPU seconds, medians of {rounds}")
     print("| | moments | regression | both |")
     print("|---|---|---|---|")
     medians = {}

@@ -22,17 +22,20 @@ static void add(const void *bytes, size_t count) {
     digest = (digest ^ ((const unsigned char *)bytes)[i]) * 1099511628211u;
 }
 
-enum { INPUTS = 131, PADDED = 192, STRIDE = PADDED + 16, PANELS = 3, SIZE = PADDED * 16 };
+enum { INPUTS = 131, PADDED = 192, BLOCKS = PADDED / 64, PANELS = 3, SIZE = PADDED * 16 };
+
+/// Where the covariance of inputs i and j lies.
+static int place(int i, int j) { return (i / 64 * PADDED + j) * 64 + i % 64; }
 
 int main(void) {
-  float *gram = calloc(PADDED * STRIDE, sizeof(float));
+  float *gram = calloc(PADDED * PADDED, sizeof(float));
   float *diagonal = calloc(PADDED, sizeof(float));
   for (int i = 0; i < INPUTS; i++)
     for (int j = 0; j <= i; j++) {
       float value = 0.05f * number();
-      gram[i * STRIDE + j] = gram[j * STRIDE + i] = i == j ? 1.0f : 0.05f + value;
+      gram[place(i, j)] = gram[place(j, i)] = i == j ? 1.0f : 0.05f + value;
     }
-  for (int i = 0; i < INPUTS; i++) diagonal[i] = gram[i * STRIDE + i];
+  for (int i = 0; i < INPUTS; i++) diagonal[i] = gram[place(i, i)];
   float *codes = calloc(PANELS * SIZE, sizeof(float));
   float *products = calloc(PANELS * SIZE, sizeof(float));
   float *targets = calloc(PANELS * SIZE, sizeof(float));
@@ -42,12 +45,15 @@ int main(void) {
       targets[panel * SIZE + i] = number();
     }
   double scores[2][PANELS * 16];
-  int32_t changes[PANELS * 16], list[PANELS * 65], active[PANELS] = {0, 1, 2};
-  float *moves = calloc(PANELS * 64 * 16, sizeof(float));
+  int32_t changes[PANELS * 16], active[PANELS] = {0, 1, 2};
+  int32_t *list = calloc(PANELS * SIZE, sizeof(int32_t));
+  int32_t *counts = calloc((BLOCKS + 1) * PANELS * 16, sizeof(int32_t));
+  uint64_t moved[BLOCKS];
+  float *moves = calloc(PANELS * SIZE, sizeof(float));
   float levels[] = {-4, -2, -1, 0, 1, 2, 4};
-  tsq_descent_inputs inputs = {INPUTS, PADDED, gram, STRIDE, diagonal, levels, 7, 0};
-  tsq_descent_panels panels = {codes,   products, targets, scores[0], scores[1], changes,
-                               active,  PANELS,   moves,   list,      NULL};
+  tsq_descent_inputs inputs = {INPUTS, PADDED, gram, diagonal, levels, 7, 0};
+  tsq_descent_panels panels = {PANELS * 16, codes,  products, targets, scores[0], scores[1], changes,
+                               active,      PANELS, moves,    list,    counts,    moved,     NULL};
 #if defined(__x86_64__)
   const int wide = tsq_descent_machine() == 2;
   (wide ? tsq_descent_multiply_avx512 : tsq_descent_multiply_avx2)(&inputs, &panels);

@@ -111,6 +111,15 @@ void ckernels_gram_tables_avx512(const uint8_t *, const uint16_t *, const uint8_
   __builtin_trap();
 }
 
+void ckernels_pack_twos_avx2(const uint8_t *, size_t, size_t, size_t, uint8_t *, uint8_t *) {
+  __builtin_trap();
+}
+
+void ckernels_gram_twos_avx2(const uint8_t *, const uint8_t *, const uint8_t *, size_t, int32_t *,
+                             size_t, size_t, size_t, int) {
+  __builtin_trap();
+}
+
 void ckernels_pack_words_avx512(const uint8_t *, size_t, size_t, size_t, uint8_t, uint32_t *) {
   __builtin_trap();
 }

@@ -1,16 +1,19 @@
 // The body of coordinate descent, compiled once per instruction set.
 //
-// Rows lie in lanes. For a block of 64 entries j the moves of each lane are found one entry after
-// the other, on a copy of the block's products that is kept up to date inside the block; then all
-// products take the whole block's moves at once:
+// Inputs come in blocks of 64. A block's products are brought up to date when its turn comes; then
+// rows lie in lanes, and the moves of its entries are found one after the other on a copy that is
+// kept up to date inside the block. At the end all blocks take the moves that came after their turn:
 //
-//   for block in inputs / 64:
-//     for panel:             moves of the block             64 entries in sequence
-//     for tile of 16 inputs i:
-//       for panel:           c[i] += Σ_j H[i][j] · move[j]   only over entries j that moved
+//   for block:
+//     for row:       c[block] += Σ_j H[block][j] · move[j]   over the row's moves in earlier blocks
+//     for panel:     moves of the block                      64 entries in sequence
+//   for block:
+//     for row:       c[block] += Σ_j H[block][j] · move[j]   over its moves in this and later blocks
 //
-// The last loop is nearly all of the work while many entries change, and shrinks by itself as
-// changes die out. With p = b·q, d = q·H·q and α = p/d, moving entry j by δ raises p²/d by
+// so that the work is that of the moves there are, dense or sparse, and products are read twice a
+// sweep. Moves are taken in strips of 8 blocks, whose part of H stays in the second-level cache.
+//
+// With p = b·q, d = q·H·q and α = p/d, moving entry j by δ raises p²/d by
 //
 //   p δ (2 (b − α c) + δ (b²/p − α H)) / (1 + Δ/d)        Δ = δ (2 c + δ H)
 //
@@ -29,7 +32,7 @@
 #define NAME(name) JOIN(name, ISA)
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
-enum { LANES = TSQ_DESCENT_LANES, BLOCK = TSQ_DESCENT_BLOCK, TILE = 16, SPAN = 64 };
+enum { LANES = TSQ_DESCENT_LANES, BLOCK = TSQ_DESCENT_BLOCK, TILE = 16, STRIP = 8 };
 
 typedef float vf __attribute__((vector_size(64)));
 typedef int32_t vi __attribute__((vector_size(64)));
@@ -45,126 +48,57 @@ typedef double vd_loose __attribute__((vector_size(128), aligned(8)));
 #define SPLAT(x) ((vf){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x})
 #define ABS(x) ((vf)((vi)(x) & 0x7fffffff))
 
-/// Below this share of the numbers it comes from, a gain may be nothing but rounding.
-static const float noise = 0x1p-19f;
+#include "descent_trials.h"
 
-/// One entry's 16 rows as a move is tried.
-typedef struct {
-  vf target, product, code, slope, curve, quadratic_share, target_share, margin, diagonal;
-  vf best, best_share, move;
-} NAME(trial_);
-
-INLINE void NAME(consider_)(NAME(trial_) * t, const vf *tried, const vi *allowed) {
-  vf step = *tried;
-  // The gain in units of p, and 1 + Δ/d, by which it is divided.
-  vf gain = step * FMA(step, t->curve, 2.0f * t->slope) - ABS(step) * t->margin;
-  vf delta = step * FMA(step, t->diagonal, 2.0f * t->product);
-  vf share = FMA(delta, t->quadratic_share, SPLAT(1.0f));
-  vf reach = FMA(step, t->target_share, SPLAT(1.0f));
-  vi better = (gain * t->best_share > t->best * share) & (share > 0.0f) & (reach > 0.0f) & *allowed;
-  t->best = SELECT(better, gain, t->best);
-  t->best_share = SELECT(better, share, t->best_share);
-  t->move = SELECT(better, step, t->move);
-}
-
-/// p and d of a panel's rows with what the trials need of them.
-typedef struct {
-  vd product, quadratic;
-  vf scale, target_unit, quadratic_unit;
-  vi live;
-} NAME(score_);
-
-INLINE void NAME(prepare_)(NAME(score_) * s, const float *scales) {
-  vf product = __builtin_convertvector(s->product, vf);
-  vf quadratic = __builtin_convertvector(s->quadratic, vf);
-  vf one = SPLAT(1.0f);
-  vf zero = SPLAT(0.0f);
-  if (scales) {
-    s->scale = LOAD(scales);
-    s->live = s->scale > 0.0f;
-    s->target_unit = zero;
-    s->quadratic_unit = zero;
-    return;
+/// 16 rows of 16 numbers, a block apart, as columns.
+INLINE void NAME(turn_)(const float *rows, float *columns) {
+  vf lines[16], next[16];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) lines[i] = LOAD(rows + i * BLOCK);
+  // Interleaving lines i and i + 8 four times moves every number to its place.
+#pragma clang loop unroll(full)
+  for (int round = 0; round < 4; round++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i++) {
+      vf a = lines[i], b = lines[i + 8];
+      next[2 * i] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22,
+                                            7, 23);
+      next[2 * i + 1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29,
+                                                14, 30, 15, 31);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i++) lines[i] = next[i];
   }
-  // Rows without a positive fit wait for the caller; their lanes stay as they are.
-  s->live = (product > 0.0f) & (quadratic > 0.0f);
-  s->scale = SELECT(s->live, __builtin_convertvector(s->product / s->quadratic, vf), zero);
-  s->target_unit = SELECT(s->live, one / product, zero);
-  s->quadratic_unit = SELECT(s->live, one / quadratic, zero);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) STORE(columns + i * LANES, lines[i]);
 }
 
-INLINE void NAME(sum_)(NAME(score_) * s, const float *codes, const float *products,
-                       const float *targets, int64_t inputs) {
+/// The products of a block of a panel's rows.
+INLINE float *NAME(products_)(const tsq_descent_panels *p, int64_t panel, int64_t block) {
+  return p->products + (block * p->rows + panel * LANES) * BLOCK;
+}
+
+INLINE void NAME(sum_)(NAME(score_) * s, const tsq_descent_panels *p, int64_t panel,
+                       int64_t inputs, int64_t padded) {
+  const float *codes = p->codes + panel * padded * LANES;
+  const float *targets = p->targets + panel * padded * LANES;
   vd product = {}, quadratic = {};
-  for (int64_t i = 0; i < inputs; i++) {
-    vd code = __builtin_convertvector(LOAD(codes + i * LANES), vd);
-    product += code * __builtin_convertvector(LOAD(targets + i * LANES), vd);
-    quadratic += code * __builtin_convertvector(LOAD(products + i * LANES), vd);
+  float turned[TILE * LANES] __attribute__((aligned(64)));
+  for (int64_t first = 0; first < inputs; first += TILE) {
+    NAME(turn_)(NAME(products_)(p, panel, first / BLOCK) + first % BLOCK, turned);
+    int64_t count = inputs - first < TILE ? inputs - first : TILE;
+    for (int64_t i = 0; i < count; i++) {
+      vd code = __builtin_convertvector(LOAD(codes + (first + i) * LANES), vd);
+      product += code * __builtin_convertvector(LOAD(targets + (first + i) * LANES), vd);
+      quadratic += code * __builtin_convertvector(LOAD(turned + i * LANES), vd);
+    }
   }
   s->product = product;
   s->quadratic = quadratic;
 }
 
-/// Finds the moves of one block of one panel; writes the entries that moved and returns their
-/// number.
-INLINE int32_t NAME(block_)(const tsq_descent_inputs *in, int64_t block, const float *rows,
-                            float *codes, const float *products, const float *targets,
-                            NAME(score_) * score, const float *scales, vi *changes, float *moves,
-                            int32_t *list) {
-  int64_t first = block * BLOCK;
-  int64_t count = in->inputs - first < BLOCK ? in->inputs - first : BLOCK;
-  float local[BLOCK * LANES] __attribute__((aligned(64)));
-  memcpy(local, products + first * LANES, sizeof local);
-  int32_t moved = 0;
-  const vf infinite = SPLAT(__builtin_inff());
-  for (int64_t j = 0; j < count; j++) {
-    NAME(trial_) t;
-    float diagonal = in->diagonal[first + j];
-    t.code = LOAD(codes + (first + j) * LANES);
-    t.target = LOAD(targets + (first + j) * LANES);
-    t.product = LOAD(local + j * LANES);
-    t.diagonal = SPLAT(diagonal);
-    vf fitted = score->scale * t.product;
-    t.slope = t.target - fitted;
-    t.target_share = t.target * score->target_unit;
-    t.quadratic_share = score->quadratic_unit;
-    t.curve = t.target * t.target_share - score->scale * diagonal;
-    t.margin = SELECT(score->live, noise * (ABS(t.target) + ABS(fitted)), infinite);
-    t.best = SPLAT(0.0f);
-    t.best_share = SPLAT(1.0f);
-    t.move = SPLAT(0.0f);
-    if (in->level_count > 0) {
-      for (int64_t k = 0; k < in->level_count; k++) {
-        vf step = in->levels[k] - t.code;
-        vi allowed = step != 0.0f;
-        NAME(consider_)(&t, &step, &allowed);
-      }
-    } else {
-      vf up = SPLAT(1.0f), down = SPLAT(-1.0f);
-      vi below = t.code < in->limit, above = t.code > -in->limit;
-      NAME(consider_)(&t, &up, &below);
-      NAME(consider_)(&t, &down, &above);
-    }
-    vi changed = t.move != 0.0f;
-    if (__builtin_reduce_or(changed) == 0) continue;
-    *changes -= changed;
-    STORE(codes + (first + j) * LANES, t.code + t.move);
-    vd move = __builtin_convertvector(t.move, vd);
-    score->product += move * __builtin_convertvector(t.target, vd);
-    vd twice = 2.0 * __builtin_convertvector(t.product, vd);
-    score->quadratic += move * (twice + move * (double)diagonal);
-    NAME(prepare_)(score, scales);
-    STORE(moves + moved * LANES, t.move);
-    list[moved++] = (int32_t)j;
-    for (int64_t k = j + 1; k < count; k++) {
-      float coupling = rows[j * in->stride + first + k];
-      STORE(local + k * LANES, FMA(SPLAT(coupling), t.move, LOAD(local + k * LANES)));
-    }
-  }
-  return moved;
-}
-
-/// c[i] += Σ_j H[i][j] · move[j] for 16 inputs i of one panel, over `count` listed entries j.
+/// The same for 16 inputs i of 16 rows in lanes (see sampled_body.h), over `count` listed entries j:
+/// c[i] += Σ_j H[i][j] · move[j].
 INLINE void NAME(update_)(const float *rows, int64_t stride, const int32_t *list, int32_t count,
                           const float *moves, float *products) {
   for (int part = 0; part < TILE; part += TILE_ROWS) {
@@ -174,8 +108,7 @@ INLINE void NAME(update_)(const float *rows, int64_t stride, const int32_t *list
     for (int32_t n = 0; n < count; n++) {
       vf move = LOAD(moves + n * LANES);
       const float *column = rows + list[n] * stride + part;
-      // Up to 64 streams are more than the processor follows by itself.
-      if (part == 0) __builtin_prefetch(column + SPAN);
+      if (part == 0) __builtin_prefetch(column + BLOCK);
 #pragma clang loop unroll(full)
       for (int i = 0; i < TILE_ROWS; i++) sums[i] = FMA(SPLAT(column[i]), move, sums[i]);
     }
@@ -184,94 +117,157 @@ INLINE void NAME(update_)(const float *rows, int64_t stride, const int32_t *list
   }
 }
 
-/// Brings all products of the active panels up to date with a block's moves.
-INLINE void NAME(spread_)(const tsq_descent_inputs *in, const tsq_descent_panels *p,
-                          const float *rows) {
-  int64_t size = in->padded * LANES;
-  for (int64_t span = 0; span < in->padded; span += SPAN) {
+/// c += Σ move · H[j] of a block of one row over `count` moves of the entries in `list`.
+INLINE void NAME(add_row_)(const float *rows, const int32_t *list, const float *moves,
+                           int32_t count, float *products) {
+  vf sums[BLOCK / 16];
+#pragma clang loop unroll(full)
+  for (int k = 0; k < BLOCK / 16; k++) sums[k] = LOAD(products + 16 * k);
+  for (int32_t n = 0; n < count; n++) {
+    vf move = SPLAT(moves[n]);
+    const float *column = rows + (int64_t)list[n] * BLOCK;
+#pragma clang loop unroll(full)
+    for (int k = 0; k < BLOCK / 16; k++) sums[k] = FMA(LOAD(column + 16 * k), move, sums[k]);
+  }
+#pragma clang loop unroll(full)
+  for (int k = 0; k < BLOCK / 16; k++) STORE(products + 16 * k, sums[k]);
+}
+
+/// Adds the moves of a block of an active panel, entry by entry, to the lists of its rows, and notes
+/// which entries moved.
+INLINE void NAME(part_)(const tsq_descent_inputs *in, const tsq_descent_panels *p, int64_t a,
+                        int64_t block, const float *entry_moves, const int32_t *entries,
+                        int32_t moved) {
+  int64_t rows = p->active_count * LANES, row = a * LANES;
+  const int32_t *before = p->counts + block * rows + row;
+  int32_t count[LANES];
+  memcpy(count, before, sizeof count);
+  for (int32_t n = 0; n < moved; n++) {
+    int32_t entry = (int32_t)(block * BLOCK) + entries[n];
+    p->moved[block] |= (uint64_t)1 << entries[n];
+    for (int lane = 0; lane < LANES; lane++) {
+      float move = entry_moves[n * LANES + lane];
+      if (move == 0.0f) continue;
+      p->moves[(row + lane) * in->padded + count[lane]] = move;
+      p->list[(row + lane) * in->padded + count[lane]++] = entry;
+    }
+  }
+  memcpy(p->counts + (block + 1) * rows + row, count, sizeof count);
+}
+
+/// Asks for the part of H that belongs to a block and to entries that moved in blocks `from` up to
+/// `to`: more streams than the processor follows by itself.
+INLINE void NAME(fetch_)(const tsq_descent_inputs *in, const tsq_descent_panels *p, int64_t block,
+                         int64_t from, int64_t to) {
+  for (int64_t other = from; other < to; other++) {
+    const float *rows = in->gram + (block * in->padded + other * BLOCK) * BLOCK;
+    for (uint64_t left = p->moved[other]; left; left &= left - 1) {
+      const float *row = rows + __builtin_ctzll(left) * BLOCK;
+      for (int line = 0; line < BLOCK; line += 16) __builtin_prefetch(row + line, 0, 2);
+    }
+  }
+}
+
+/// Brings the products of a block up to date with the moves of blocks `from` up to `to`.
+INLINE void NAME(take_)(const tsq_descent_inputs *in, const tsq_descent_panels *p, int64_t block,
+                        int64_t from, int64_t to) {
+  const float *rows = in->gram + block * in->padded * BLOCK;
+  int64_t row_count = p->active_count * LANES;
+  for (int64_t first = from, end; first < to; first = end) {
+    end = first / STRIP * STRIP + STRIP < to ? first / STRIP * STRIP + STRIP : to;
+    NAME(fetch_)(in, p, block, end, end + STRIP < to ? end + STRIP : to);
+    const int32_t *starts = p->counts + first * row_count, *ends = p->counts + end * row_count;
     for (int64_t a = 0; a < p->active_count; a++) {
-      const int32_t *list = p->list + a * (BLOCK + 1);
-      if (list[BLOCK] == 0) continue;
-      for (int64_t i = span; i < span + SPAN; i += TILE)
-        NAME(update_)(rows + i, in->stride, list, list[BLOCK], p->moves + a * BLOCK * LANES,
-                      p->products + p->active[a] * size + i * LANES);
+      float *products = NAME(products_)(p, p->active[a], block);
+      for (int64_t lane = 0; lane < LANES; lane++) {
+        int64_t row = a * LANES + lane;
+        if (starts[row] == ends[row]) continue;
+        int64_t start = row * in->padded + starts[row];
+        NAME(add_row_)(rows, p->list + start, p->moves + start, ends[row] - starts[row],
+                       products + lane * BLOCK);
+      }
     }
   }
 }
 
 TARGET void NAME(tsq_descent_score_)(const tsq_descent_inputs *in, const tsq_descent_panels *p) {
-  int64_t size = in->padded * LANES;
   for (int64_t a = 0; a < p->active_count; a++) {
     int64_t panel = p->active[a];
     NAME(score_) score;
-    NAME(sum_)(&score, p->codes + panel * size, p->products + panel * size,
-               p->targets + panel * size, in->inputs);
+    NAME(sum_)(&score, p, panel, in->inputs, in->padded);
     *(vd_loose *)(p->score_product + panel * LANES) = score.product;
     *(vd_loose *)(p->score_quadratic + panel * LANES) = score.quadratic;
   }
 }
 
+/// Finds the moves of one block of an active panel, whose products are up to date.
+INLINE void NAME(find_)(const tsq_descent_inputs *in, const tsq_descent_panels *p, int64_t a,
+                        int64_t block) {
+  int64_t size = in->padded * LANES, panel = p->active[a];
+  NAME(score_) score;
+  score.product = *(const vd_loose *)(p->score_product + panel * LANES);
+  score.quadratic = *(const vd_loose *)(p->score_quadratic + panel * LANES);
+  const float *scales = p->scales ? p->scales + panel * LANES : 0;
+  NAME(prepare_)(&score, scales);
+  vi changes = *(const vi_loose *)(p->changes + panel * LANES);
+  float local[BLOCK * LANES] __attribute__((aligned(64)));
+  float moves[BLOCK * LANES] __attribute__((aligned(64)));
+  int32_t entries[BLOCK];
+  for (int tile = 0; tile < BLOCK; tile += TILE)
+    NAME(turn_)(NAME(products_)(p, panel, block) + tile, local + tile * LANES);
+  const float *couplings = in->gram + block * (in->padded + BLOCK) * BLOCK;
+  int32_t count = NAME(block_)(in, block, couplings, p->codes + panel * size, local,
+                               p->targets + panel * size, &score, scales, &changes, moves, entries);
+  NAME(part_)(in, p, a, block, moves, entries, count);
+  *(vd_loose *)(p->score_product + panel * LANES) = score.product;
+  *(vd_loose *)(p->score_quadratic + panel * LANES) = score.quadratic;
+  *(vi_loose *)(p->changes + panel * LANES) = changes;
+}
+
 TARGET void NAME(tsq_descent_sweep_)(const tsq_descent_inputs *in, const tsq_descent_panels *p) {
-  int64_t size = in->padded * LANES;
+  int64_t blocks = in->padded / BLOCK;
   // From codes and products alone, so that a sweep that changes nothing can be repeated.
   NAME(tsq_descent_score_)(in, p);
   for (int64_t a = 0; a < p->active_count; a++)
     *(vi_loose *)(p->changes + p->active[a] * LANES) = (vi){};
-  for (int64_t block = 0; block < in->padded / BLOCK; block++) {
-    const float *rows = in->gram + block * BLOCK * in->stride;
-    int32_t moved = 0;
-    for (int64_t a = 0; a < p->active_count; a++) {
-      int64_t panel = p->active[a];
-      NAME(score_) score;
-      score.product = *(const vd_loose *)(p->score_product + panel * LANES);
-      score.quadratic = *(const vd_loose *)(p->score_quadratic + panel * LANES);
-      const float *scales = p->scales ? p->scales + panel * LANES : 0;
-      NAME(prepare_)(&score, scales);
-      vi changes = *(const vi_loose *)(p->changes + panel * LANES);
-      int32_t *list = p->list + a * (BLOCK + 1);
-      list[BLOCK] = NAME(block_)(in, block, rows, p->codes + panel * size,
-                                 p->products + panel * size, p->targets + panel * size, &score,
-                                 scales, &changes, p->moves + a * BLOCK * LANES, list);
-      moved += list[BLOCK];
-      *(vd_loose *)(p->score_product + panel * LANES) = score.product;
-      *(vd_loose *)(p->score_quadratic + panel * LANES) = score.quadratic;
-      *(vi_loose *)(p->changes + panel * LANES) = changes;
-    }
-    if (moved > 0) NAME(spread_)(in, p, rows);
+  memset(p->counts, 0, (size_t)(p->active_count * LANES) * sizeof(int32_t));
+  for (int64_t block = 0; block < blocks; block++) {
+    p->moved[block] = 0;
+    NAME(take_)(in, p, block, 0, block);
+    for (int64_t a = 0; a < p->active_count; a++) NAME(find_)(in, p, a, block);
   }
+  for (int64_t block = 0; block < blocks; block++) NAME(take_)(in, p, block, block, blocks);
 }
 
 TARGET void NAME(tsq_descent_multiply_)(const tsq_descent_inputs *in,
                                         const tsq_descent_panels *p) {
-  int64_t size = in->padded * LANES;
-  for (int64_t a = 0; a < p->active_count; a++)
-    memset(p->products + p->active[a] * size, 0, (size_t)size * sizeof(float));
-  for (int64_t block = 0; block < in->padded / BLOCK; block++) {
-    for (int64_t a = 0; a < p->active_count; a++) {
-      const float *codes = p->codes + p->active[a] * size + block * BLOCK * LANES;
-      int32_t *list = p->list + a * (BLOCK + 1);
-      int32_t count = 0;
-      for (int32_t j = 0; j < BLOCK; j++) {
-        vf code = LOAD(codes + j * LANES);
-        if (__builtin_reduce_or((vi)(code != 0.0f)) == 0) continue;
-        STORE(p->moves + (a * BLOCK + count) * LANES, code);
-        list[count++] = j;
-      }
-      list[BLOCK] = count;
-    }
-    NAME(spread_)(in, p, in->gram + block * BLOCK * in->stride);
+  int64_t size = in->padded * LANES, blocks = in->padded / BLOCK;
+  memset(p->counts, 0, (size_t)(p->active_count * LANES) * sizeof(int32_t));
+  int32_t entries[BLOCK];
+  for (int32_t j = 0; j < BLOCK; j++) entries[j] = j;
+  for (int64_t block = 0; block < blocks; block++) {
+    p->moved[block] = 0;
+    for (int64_t a = 0; a < p->active_count; a++)
+      NAME(part_)(in, p, a, block, p->codes + p->active[a] * size + block * BLOCK * LANES, entries,
+                  BLOCK);
+  }
+  for (int64_t block = 0; block < blocks; block++) {
+    for (int64_t a = 0; a < p->active_count; a++)
+      memset(NAME(products_)(p, p->active[a], block), 0, LANES * BLOCK * sizeof(float));
+    NAME(take_)(in, p, block, 0, blocks);
   }
 }
 
 TARGET void NAME(tsq_descent_move_)(const tsq_descent_inputs *in, const tsq_descent_panels *p,
                                     int32_t panel, int64_t entry, const float *steps) {
-  int64_t size = in->padded * LANES;
-  float *code = p->codes + panel * size + entry * LANES;
+  float *code = p->codes + panel * in->padded * LANES + entry * LANES;
   STORE(code, LOAD(code) + LOAD(steps));
   const int32_t list = 0;
-  for (int64_t i = 0; i < in->padded / TILE; i++)
-    NAME(update_)(in->gram + entry * in->stride + i * TILE, in->stride, &list, 1, steps,
-                  p->products + panel * size + i * TILE * LANES);
+  for (int64_t block = 0; block < in->padded / BLOCK; block++)
+    for (int64_t lane = 0; lane < LANES; lane++)
+      if (steps[lane] != 0.0f)
+        NAME(add_row_)(in->gram + (block * in->padded + entry) * BLOCK, &list, steps + lane, 1,
+                       NAME(products_)(p, panel, block) + lane * BLOCK);
 }
 
 TARGET void NAME(tsq_descent_exchange_)(const tsq_descent_inputs *in, const tsq_descent_panels *p,
@@ -280,47 +276,15 @@ TARGET void NAME(tsq_descent_exchange_)(const tsq_descent_inputs *in, const tsq_
   vi mask = *(const vi_loose *)masks != 0;
   int64_t size = in->padded * LANES;
   float *codes = p->codes + panel * size;
-  float *products = p->products + panel * size;
   for (int64_t i = 0; i < size; i += LANES) {
     vf code = SELECT(mask, LOAD(codes + i), LOAD(best_codes + i));
-    vf product = SELECT(mask, LOAD(products + i), LOAD(best_products + i));
     STORE(codes + i, code);
     STORE(best_codes + i, code);
-    STORE(products + i, product);
-    STORE(best_products + i, product);
   }
-}
-
-/// d = q·H·q of 16 rows in double precision, from the lower triangle of H, `[inputs, inputs]`, and
-/// the codes, `[inputs, 16]`.
-TARGET void NAME(tsq_quadratic_)(const double *gram, int64_t inputs, const double *codes,
-                                 double *result) {
-  vd total = {};
-  for (int64_t first = 0; first < inputs; first += 4) {
-    int64_t count = inputs - first < 4 ? inputs - first : 4;
-    vd sums[4] = {};
-    if (count == 4) {
-      for (int64_t k = 0; k < first; k++) {
-        vd code = *(const vd_loose *)(codes + k * LANES);
-#pragma clang loop unroll(full)
-        for (int j = 0; j < 4; j++) {
-          double h = gram[(first + j) * inputs + k];
-          vd factor = {h, h, h, h, h, h, h, h, h, h, h, h, h, h, h, h};
-          sums[j] = FMA(factor, code, sums[j]);
-        }
-      }
+  for (int64_t block = 0; block < in->padded / BLOCK; block++)
+    for (int64_t lane = 0; lane < LANES; lane++) {
+      float *own = NAME(products_)(p, panel, block) + lane * BLOCK;
+      float *best = best_products + (block * LANES + lane) * BLOCK;
+      memcpy(masks[lane] ? best : own, masks[lane] ? own : best, BLOCK * sizeof(float));
     }
-    for (int64_t j = 0; j < count; j++) {
-      const double *row = gram + (first + j) * inputs;
-      vd sum = sums[j];
-      for (int64_t k = count == 4 ? first : 0; k < first + j; k++) {
-        double h = row[k];
-        vd factor = {h, h, h, h, h, h, h, h, h, h, h, h, h, h, h, h};
-        sum = FMA(factor, *(const vd_loose *)(codes + k * LANES), sum);
-      }
-      vd code = *(const vd_loose *)(codes + (first + j) * LANES);
-      total += code * (2.0 * sum + row[first + j] * code);
-    }
-  }
-  *(vd_loose *)result = total;
 }

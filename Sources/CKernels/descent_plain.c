@@ -4,6 +4,7 @@
 #define TARGET
 #define TILE_ROWS 4
 #include "descent_body.h"
+#include "quadratic_body.h"
 #include "sampled_body.h"
 
 int32_t tsq_descent_machine(void) {

@@ -62,7 +62,6 @@ TARGET void NAME(tsq_sampled_sweep_)(const tsq_sampled_inputs *in, const tsq_sam
         .inputs = in->inputs - first < BLOCK ? in->inputs - first : BLOCK,
         .padded = BLOCK,
         .gram = in->blocks + first * BLOCK,
-        .stride = BLOCK,
         .diagonal = in->diagonal + first,
         .levels = in->levels,
         .level_count = in->level_count,

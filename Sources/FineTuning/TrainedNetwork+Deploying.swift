@@ -22,7 +22,7 @@ extension TrainedNetwork {
       let state = RefinementState.LayerState(
         name: learned.layer.name, weights: set, latent: rows.levels,
         logScales: rows.scales.map { log($0) }, offsets: rows.offsets,
-        scaleBits: learned.scaleBits)
+        scaleBits: learned.scaleBits, centres: centres(index, parameters))
       return state.solution(
         quantizer: network.quantizer(before: learned.layer.name),
         inputStep: steps[learned.layer.input])
@@ -77,6 +77,15 @@ extension TrainedNetwork {
       }
     }
     return (levels, scales, offsets)
+  }
+
+  /// Means of levels · input of a normalized layer's rows; none of others.
+  private func centres(_ index: Int, _ parameters: ParameterArrays) -> [Float] {
+    guard layers[index].gain != nil else { return [] }
+    return zip(parameters[.mean, index], parameters[.variance, index]).map { mean, variance in
+      // Rows that are one number have no levels left.
+      variance <= 0 ? 0 : mean
+    }
   }
 
   /// For rows whose levels count for nothing, of sets without zero.

@@ -6,7 +6,7 @@ package final class CodeScratch {
   /// Bytes: left operands of a piece of the chunk, and right operands of every piece.
   private(set) var tiles = AlignedBytes(zeroed: 0)
   private(set) var quads = AlignedBytes(zeroed: 0)
-  /// Tables: bytes of three codes, as lanes and as rows, and words of sixteen.
+  /// Tables: bytes of two or three codes, as lanes and as rows, and words of sixteen.
   private(set) var lanes = AlignedBytes(zeroed: 0)
   private(set) var rows = AlignedBytes(zeroed: 0)
   private(set) var words = AlignedBytes(zeroed: 0)
@@ -82,14 +82,22 @@ struct CodeChunk {
       lowest: min(Int(ends[0]) - Int(flip), 0), highest: max(Int(ends[1]) - Int(flip), 0))
   }
 
-  /// Whether tables of three codes are looked up: for codes of two bits.
-  var looksUpGram: Bool {
-    kernels == .avx512 && range.lowest == 0 && range.highest <= 3
+  /// How the Gram matrix is multiplied.
+  enum GramForm {
+    /// Products of bytes.
+    case bytes
+    /// Tables of two or three codes of two bits.
+    case twos, threes
+  }
+
+  var gramForm: GramForm {
+    guard range.lowest == 0, range.highest <= 3 else { return .bytes }
+    return kernels == .avx512 ? .threes : kernels == .avx2 ? .twos : .bytes
   }
 
   /// Whether tables of two codes are looked up for the cross product: where lookups run on two
   /// ports.
-  var looksUpCross: Bool { looksUpGram && KernelSet.hasFastPopcount }
+  var looksUpCross: Bool { gramForm == .threes && KernelSet.hasFastPopcount }
 
   /// Bytes of one piece's quads.
   var pieceBytes: Int {
@@ -106,25 +114,43 @@ struct CodeChunk {
 
   /// Packs what the products of the whole chunk read.
   func pack(into scratch: CodeScratch, needsWords: Bool) {
-    if looksUpGram {
-      let steps = (count + 2) / 3
-      scratch.reserveTables(
-        lanes: roundedUp(inputs, to: 64) * steps, rows: inputs * steps * 2,
-        words: needsWords ? roundedUp(inputs, to: 16) * roundedUp(count, to: 16) / 4 : 0)
-      unsafe scratch.lanes.withElements(of: UInt8.self) { lanes in
-        unsafe scratch.rows.withElements(of: UInt16.self) { rows in
-          unsafe ckernels_pack_triples_avx512(
-            codes, stride, inputs, count, 0, lanes.baseAddress!, rows.baseAddress!)
-        }
-      }
+    switch gramForm {
+    case .bytes: break
+    case .twos: packTwos(into: scratch)
+    case .threes: packThrees(into: scratch, needsWords: needsWords)
     }
     if looksUpCross, needsWords {
       unsafe scratch.words.withElements(of: UInt32.self) { words in
         unsafe ckernels_pack_words_avx512(
           codes, stride, inputs, count, 0, words.baseAddress!)
       }
-    } else if !looksUpGram || needsWords {
+    } else if gramForm == .bytes || needsWords {
       packQuads(into: scratch)
+    }
+  }
+
+  private func packTwos(into scratch: CodeScratch) {
+    let steps = (count + 1) / 2
+    scratch.reserveTables(
+      lanes: roundedUp(inputs, to: 64) * steps, rows: inputs * steps, words: 0)
+    unsafe scratch.lanes.withElements(of: UInt8.self) { lanes in
+      unsafe scratch.rows.withElements(of: UInt8.self) { rows in
+        unsafe ckernels_pack_twos_avx2(
+          codes, stride, inputs, count, lanes.baseAddress!, rows.baseAddress!)
+      }
+    }
+  }
+
+  private func packThrees(into scratch: CodeScratch, needsWords: Bool) {
+    let steps = (count + 2) / 3
+    scratch.reserveTables(
+      lanes: roundedUp(inputs, to: 64) * steps, rows: inputs * steps * 2,
+      words: needsWords ? roundedUp(inputs, to: 16) * roundedUp(count, to: 16) / 4 : 0)
+    unsafe scratch.lanes.withElements(of: UInt8.self) { lanes in
+      unsafe scratch.rows.withElements(of: UInt16.self) { rows in
+        unsafe ckernels_pack_triples_avx512(
+          codes, stride, inputs, count, 0, lanes.baseAddress!, rows.baseAddress!)
+      }
     }
   }
 

@@ -1,7 +1,8 @@
 internal import CKernels
 
-/// Rows of targets that are multiplied at a time as digits.
-private let digitRows = 64
+/// Rows of targets that are multiplied at a time as digits, and inputs: what they have in common
+/// stays in the second-level cache.
+private let (digitRows, digitInputs) = (64, 128)
 
 extension CodeChunk {
   /// Adds the products of fixed-point rows with the codes to totals, `[rows, inputs]`.
@@ -47,53 +48,67 @@ extension CodeChunk {
     _ targets: FixedPointRows, _ scratch: CodeScratch, to cross: inout [Double]
   ) {
     let stride = targets.stride
-    let size = digitRows * inputs
-    let tileBytes = digitRows * Self.pieceColumns
-    scratch.reserveBytes(tiles: max(tileBytes, pieceBytes), quads: 0)
-    scratch.reserveSums(3 * size * 4)
-    var digits = [Int8](repeating: 0, count: 3 * digitRows * stride)
+    var digits = [Int8](repeating: 0, count: 3 * min(digitRows, targets.rows) * stride)
     for first in Swift.stride(from: 0, to: targets.rows, by: digitRows) {
       let rows = min(digitRows, targets.rows - first)
       unsafe targets.values.withUnsafeBufferPointer { values in
         unsafe digits.withUnsafeMutableBufferPointer { digits in
           let low = digits.baseAddress!
           unsafe ckernels_split_digits(
-            values.baseAddress! + first * stride, rows * stride, low, low + digitRows * stride,
-            low + 2 * digitRows * stride)
+            values.baseAddress! + first * stride, rows * stride, low, low + rows * stride,
+            low + 2 * rows * stride)
         }
       }
-      unsafe scratch.sums.withElements(of: Int32.self) { sums in
-        unsafe digits.withUnsafeBufferPointer { digits in
-          for digit in 0..<3 {
-            unsafe multiplyDigit(
-              digits.baseAddress! + digit * digitRows * stride, stride: stride, rows: rows,
-              scratch, into: sums.baseAddress! + digit * size)
-          }
+      packDigits(digits, stride: stride, rows: 3 * rows, scratch)
+      scratch.reserveSums(3 * rows * digitInputs * 4)
+      for left in Swift.stride(from: 0, to: inputs, by: digitInputs) {
+        let block = left..<min(left + digitInputs, inputs)
+        unsafe scratch.sums.withElements(of: Int32.self) { sums in
+          unsafe multiplyDigits(scratch, rows: 3 * rows, inputs: block, into: sums.baseAddress!)
+          unsafe combine(
+            UnsafePointer(sums.baseAddress!), rows: first..<first + rows, inputs: block, targets,
+            to: &cross)
         }
-        unsafe combine(
-          UnsafePointer(sums.baseAddress!), size: size, rows: first..<first + rows, targets,
-          to: &cross)
       }
     }
   }
 
-  /// One digit of some rows times all codes.
+  /// Bytes of one piece's tiles of digits.
+  private func digitBytes(rows: Int) -> Int {
+    roundedUp(rows, to: 16) * min(Self.pieceColumns, roundedUp(count, to: 64))
+  }
+
+  private func packDigits(_ digits: [Int8], stride: Int, rows: Int, _ scratch: CodeScratch) {
+    let pieces = (count + Self.pieceColumns - 1) / Self.pieceColumns
+    let size = digitBytes(rows: rows)
+    scratch.reserveBytes(tiles: pieces * size, quads: 0)
+    unsafe scratch.tiles.withElements(of: Int8.self) { tiles in
+      unsafe digits.withUnsafeBytes { digits in
+        let digits = unsafe digits.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        forEachPiece { piece, first, columns in
+          unsafe ckernels_pack_tiles(
+            digits + first, stride, tiles.baseAddress! + piece * size, rows, columns, 0)
+        }
+      }
+    }
+  }
+
+  /// The packed digits times the codes of some inputs.
   @unsafe
-  private func multiplyDigit(
-    _ digits: UnsafePointer<Int8>, stride: Int, rows: Int, _ scratch: CodeScratch,
+  private func multiplyDigits(
+    _ scratch: CodeScratch, rows: Int, inputs: Range<Int>,
     into product: UnsafeMutablePointer<Int32>
   ) {
+    let size = digitBytes(rows: rows)
     unsafe scratch.tiles.withElements(of: Int8.self) { tiles in
       unsafe scratch.quads.withElements(of: UInt8.self) { quads in
-        forEachPiece { piece, first, columns in
-          unsafe digits.withMemoryRebound(to: UInt8.self, capacity: rows * stride) { digits in
-            unsafe ckernels_pack_tiles(
-              digits + first, stride, tiles.baseAddress!, rows, columns, 0)
-          }
+        forEachPiece { piece, _, columns in
+          let start = piece * pieceBytes + inputs.lowerBound * roundedUp(columns, to: 64)
           unsafe multiplyTiles(
-            tiles.baseAddress!, quads.baseAddress! + piece * pieceBytes, into: product,
-            shape: ProductShape(rows: rows, columns: inputs, inner: columns), kernels: kernels,
-            bounds: ProductBounds(code: range.right, weight: 128), accumulates: piece > 0)
+            tiles.baseAddress! + piece * size, quads.baseAddress! + start, into: product,
+            shape: ProductShape(rows: rows, columns: inputs.count, inner: columns),
+            kernels: kernels, bounds: ProductBounds(code: range.right, weight: 128),
+            accumulates: piece > 0)
         }
       }
     }
@@ -102,17 +117,17 @@ extension CodeChunk {
   /// Adds the digits' products; codes that were shifted by b hold b Σ t too much.
   @unsafe
   private func combine(
-    _ sums: UnsafePointer<Int32>, size: Int, rows: Range<Int>, _ targets: FixedPointRows,
-    to cross: inout [Double]
+    _ sums: UnsafePointer<Int32>, rows: Range<Int>, inputs block: Range<Int>,
+    _ targets: FixedPointRows, to cross: inout [Double]
   ) {
     let shift = Int64(range.rightShift)
-    let width = inputs
+    let (width, size) = (block.count, rows.count * block.count)
     unsafe cross.withUnsafeMutableBufferPointer { cross in
       for row in rows {
         let unit = targets.units[row]
         let excess = shift * targets.sums[row]
-        let line = unsafe cross.baseAddress! + row * inputs
-        let low = unsafe sums + (row - rows.lowerBound) * inputs
+        let line = unsafe cross.baseAddress! + row * inputs + block.lowerBound
+        let low = unsafe sums + (row - rows.lowerBound) * width
         let (middle, high) = unsafe (low + size, low + 2 * size)
         for input in 0..<width {
           let upper = unsafe 256 * Int64(middle[input]) + 65_536 * Int64(high[input])

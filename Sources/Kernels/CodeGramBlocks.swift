@@ -56,15 +56,39 @@ struct GramBlocks: ~Copyable {
 
   /// Adds the products of a packed chunk.
   mutating func add(_ chunk: CodeChunk, _ scratch: CodeScratch) {
-    if chunk.looksUpGram {
-      addByTables(chunk, scratch)
-    } else {
-      addBytes(chunk, scratch)
+    switch chunk.gramForm {
+    case .bytes: addBytes(chunk, scratch)
+    case .twos:
+      addTwos(chunk, scratch)
+      takeBack(chunk, samples: roundedUp(chunk.count, to: 2))
+    case .threes:
+      addThrees(chunk, scratch)
+      takeBack(chunk, samples: roundedUp(chunk.count, to: 3))
     }
     columns += chunk.count
   }
 
-  private mutating func addByTables(_ chunk: CodeChunk, _ scratch: CodeScratch) {
+  private mutating func addTwos(_ chunk: CodeChunk, _ scratch: CodeScratch) {
+    let steps = (chunk.count + 1) / 2
+    let accumulates: Int32 = columns > 0 ? 1 : 0
+    unsafe scratch.lanes.withElements(of: UInt8.self) { lanes in
+      unsafe scratch.rows.withElements(of: UInt8.self) { rows in
+        unsafe products.withElements(of: Int32.self) { products in
+          unsafe LookupTables.ofTwos.bytes.withElements(of: UInt8.self) { tables in
+            forEachBlock { index, top, left, block in
+              unsafe ckernels_gram_twos_avx2(
+                lanes.baseAddress! + left * steps, rows.baseAddress! + top * steps,
+                tables.baseAddress!, chunk.count,
+                products.baseAddress! + index * blockRows * blockRows, block.columns, block.rows,
+                block.columns, accumulates)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func addThrees(_ chunk: CodeChunk, _ scratch: CodeScratch) {
     let steps = (chunk.count + 2) / 3
     let accumulates: Int32 = columns > 0 ? 1 : 0
     unsafe scratch.lanes.withElements(of: UInt8.self) { lanes in
@@ -82,11 +106,15 @@ struct GramBlocks: ~Copyable {
         }
       }
     }
+  }
+
+  /// Takes back what tables hold too much.
+  private mutating func takeBack(_ chunk: CodeChunk, samples: Int) {
     for input in 0..<inputs {
       rowShifts[input] += chunk.sums[input]
       columnShifts[input] += chunk.sums[input]
     }
-    shift -= 9 * Int64(steps)
+    shift -= 3 * Int64(samples)
   }
 
   private mutating func addBytes(_ chunk: CodeChunk, _ scratch: CodeScratch) {

@@ -8,6 +8,8 @@ internal import CKernels
 package struct DescentPanels: ~Copyable {
   /// Rows of a panel.
   package static let lanes = 16
+  /// Panels that can be swept together: the matrix is read once for them.
+  package static let groupLimit = 32
 
   package let rows: Int
   package let inputs: Int
@@ -23,6 +25,8 @@ package struct DescentPanels: ~Copyable {
   private let changes: UnsafeMutablePointer<Int32>
   private let moves: UnsafeMutablePointer<Float>
   private let list: UnsafeMutablePointer<Int32>
+  private let counts: UnsafeMutablePointer<Int32>
+  private let moved: UnsafeMutablePointer<UInt64>
   private var scales: [Float]?
 
   /// Panels with codes and products of zero.
@@ -50,9 +54,12 @@ package struct DescentPanels: ~Copyable {
     unsafe scores.initialize(repeating: 0, count: 2 * lanes)
     unsafe changes = .allocate(capacity: lanes)
     unsafe changes.initialize(repeating: 0, count: lanes)
-    unsafe moves = Self.allocate(panelCount * 64 * Self.lanes)
-    unsafe list = .allocate(capacity: panelCount * 65)
-    unsafe list.initialize(repeating: 0, count: panelCount * 65)
+    // Scratch, of which a sweep writes what it reads.
+    let group = min(panelCount, Self.groupLimit) * Self.lanes
+    unsafe moves = .allocate(capacity: group * padded)
+    unsafe list = .allocate(capacity: group * padded)
+    unsafe counts = .allocate(capacity: group * (padded / 64 + 1))
+    unsafe moved = .allocate(capacity: padded / 64)
     self.scales = scales.map { $0 + [Float](repeating: 0, count: lanes - $0.count) }
   }
 
@@ -71,11 +78,18 @@ package struct DescentPanels: ~Copyable {
     unsafe changes.deallocate()
     unsafe moves.deallocate()
     unsafe list.deallocate()
+    unsafe counts.deallocate()
+    unsafe moved.deallocate()
   }
 
   private func place(_ row: Int, _ input: Int) -> Int {
     precondition(row < rows && input < inputs, "outside of the panels")
     return (row / Self.lanes * padded + input) * Self.lanes + row % Self.lanes
+  }
+
+  private func productPlace(_ row: Int, _ input: Int) -> Int {
+    precondition(row < rows && input < inputs, "outside of the panels")
+    return (input / 64 * panelCount * Self.lanes + row) * 64 + input % 64
   }
 
   /// Sets the target of a row, `[inputs]`.
@@ -105,7 +119,8 @@ package struct DescentPanels: ~Copyable {
       let (own, source) = (place(row, input), other.place(otherRow, input))
       unsafe targets[own] = other.targets[source]
       unsafe codes[own] = other.codes[source]
-      unsafe products[own] = other.products[source]
+      unsafe products[productPlace(row, input)] =
+        other.products[other.productPlace(otherRow, input)]
     }
   }
 
@@ -113,7 +128,9 @@ package struct DescentPanels: ~Copyable {
   package func code(_ row: Int, _ input: Int) -> Float { unsafe codes[place(row, input)] }
 
   /// An entry of c = H q.
-  package func product(_ row: Int, _ input: Int) -> Float { unsafe products[place(row, input)] }
+  package func product(_ row: Int, _ input: Int) -> Float {
+    unsafe products[productPlace(row, input)]
+  }
 
   /// b·q and q·H·q of a row as of the last sweep or score.
   package func score(_ row: Int) -> (product: Double, quadratic: Double) {
@@ -136,7 +153,7 @@ package struct DescentPanels: ~Copyable {
 
 extension DescentPanels {
   /// One pass over all entries of some panels: each entry takes its best level for the others.
-  /// - Complexity: O(inputs²) per panel while most entries change, O(inputs) when none does.
+  /// - Complexity: O(inputs) per row, and as much for each entry that moves.
   package mutating func sweep(_ matrix: PanelMatrix, panels: [Int32]) {
     unsafe call(instructions.sweep, matrix, panels)
   }
@@ -188,7 +205,8 @@ extension DescentPanels {
     _ kernel: PanelInstructions.PanelKernel, _ matrix: PanelMatrix, _ panels: [Int32]
   ) {
     precondition(
-      panels.count <= panelCount && panels.allSatisfy { (0..<panelCount).contains(Int($0)) })
+      panels.count <= min(panelCount, Self.groupLimit)
+        && panels.allSatisfy { (0..<panelCount).contains(Int($0)) })
     unsafe withArguments(matrix, panels) { inputs, panels in unsafe kernel(inputs, panels) }
   }
 
@@ -198,21 +216,22 @@ extension DescentPanels {
     _ body: (UnsafePointer<tsq_descent_inputs>, UnsafePointer<tsq_descent_panels>) -> Void
   ) {
     precondition(matrix.padded == padded && matrix.size == inputs, "a matrix of other size")
-    unsafe matrix.columns.withUnsafeBufferPointer { columns in
+    unsafe matrix.blocks.bytes.withElements(of: Float.self) { blocks in
       unsafe matrix.diagonal.withUnsafeBufferPointer { diagonal in
         unsafe levels.withUnsafeBufferPointer { levels in
           unsafe active.withUnsafeBufferPointer { active in
             var inputs = unsafe tsq_descent_inputs(
-              inputs: Int64(inputs), padded: Int64(padded), gram: columns.baseAddress,
-              stride: Int64(matrix.stride), diagonal: diagonal.baseAddress,
+              inputs: Int64(inputs), padded: Int64(padded), gram: blocks.baseAddress,
+              diagonal: diagonal.baseAddress,
               levels: levels.baseAddress,
               level_count: Int64(levels.count), limit: limit)
             unsafe withScales { scales in
               var panels = unsafe tsq_descent_panels(
-                codes: codes, products: products, targets: targets, score_product: scores,
+                rows: Int64(panelCount * Self.lanes), codes: codes, products: products,
+                targets: targets, score_product: scores,
                 score_quadratic: scores + panelCount * Self.lanes, changes: changes,
                 active: active.baseAddress, active_count: Int64(active.count), moves: moves,
-                list: list, scales: scales)
+                list: list, counts: counts, moved: moved, scales: scales)
               unsafe body(&inputs, &panels)
             }
           }

@@ -28,21 +28,26 @@ final class LookupTables: Sendable {
     self.bytes = bytes
   }
 
-  /// Three codes and as many others, two bits each: at 64 · codes + others the sum of
+  /// Two codes and as many others, two bits each: at 16 · codes + others the sum of
   /// (code − 1)(other − 1) + 2.
-  static let ofTriples = LookupTables(
-    bytes: {
-      let bytes = AlignedBytes(zeroed: 64 * 64)
-      unsafe bytes.withElements(of: UInt8.self) { tables in
-        for codes in 0..<64 {
-          for others in 0..<64 {
-            let terms = [0, 2, 4].map { ((codes >> $0 & 3) - 1) * ((others >> $0 & 3) - 1) + 2 }
-            unsafe tables[64 * codes + others] = UInt8(terms.reduce(0, +))
+  static let ofTwos = LookupTables(products: 2)
+
+  /// Three of them, at 64 · codes + others.
+  static let ofTriples = LookupTables(products: 3)
+
+  private init(products count: Int) {
+    let values = 1 << (2 * count)
+    let bytes = AlignedBytes(zeroed: values * values)
+    unsafe bytes.withElements(of: UInt8.self) { tables in
+      for codes in 0..<values {
+        for others in 0..<values {
+          let terms = (0..<count).map { index in
+            ((codes >> (2 * index) & 3) - 1) * ((others >> (2 * index) & 3) - 1) + 2
           }
+          unsafe tables[values * codes + others] = UInt8(terms.reduce(0, +))
         }
       }
-      return bytes
-    }())
-
-  private init(bytes: consuming AlignedBytes) { self.bytes = bytes }
+    }
+    self.bytes = bytes
+  }
 }

@@ -1,52 +1,56 @@
-/// A square fp32 matrix as panel kernels read it: by columns, each beginning at another cache set.
+/// A symmetric fp32 matrix as panel kernels read it, by blocks of 64 rows.
 package struct PanelMatrix: Sendable {
   package let size: Int
   /// `size` rounded up to whole blocks of 64.
   package let padded: Int
   /// What the entries were multiplied by.
   package let factor: Double
-  /// `[padded, stride]`: entry (i, j) lies at j · stride + i; zero beyond `size`.
-  let columns: [Float]
+  /// `[padded / 64, padded, 64]`: entry (i, j) lies at ((i / 64) · padded + j) · 64 + i mod 64,
+  /// zero beyond `size`. What a block's products need of the matrix lies together.
+  let blocks: SharedFloats
   let diagonal: [Float]
 
-  /// Between columns: an odd number of cache lines, so that a block's columns do not evict each
-  /// other.
-  var stride: Int { padded + 16 }
-
-  /// Takes a row-major matrix, `[size, size]`, times `factor`.
-  /// - Parameter transposes: takes the transpose instead.
-  package init(_ matrix: Span<Double>, size: Int, factor: Double = 1, transposes: Bool) {
+  /// Takes a symmetric matrix, row-major, `[size, size]`, times `factor`.
+  package init(symmetric matrix: Span<Double>, size: Int, factor: Double = 1) {
     precondition(matrix.count == size * size, "the matrix does not fit \(size) × \(size)")
     let padded = (size + 63) / 64 * 64
-    let stride = padded + 16
-    var columns = [Float](repeating: 0, count: padded * stride)
-    var diagonal = [Float](repeating: 0, count: padded)
-    var target = columns.mutableSpan
-    for row in 0..<size {
-      let line = matrix.extracting(row * size..<(row + 1) * size)
-      if transposes {
-        var column = target._mutatingExtracting(row * stride..<row * stride + size)
-        for index in line.indices { column[index] = Float(line[index] * factor) }
-      } else {
-        for index in line.indices { target[index * stride + row] = Float(line[index] * factor) }
-      }
-    }
-    for index in 0..<size { diagonal[index] = Float(matrix[index * size + index] * factor) }
     self.size = size
     self.padded = padded
     self.factor = factor
-    self.columns = columns
-    self.diagonal = diagonal
-  }
-
-  /// A symmetric matrix, row-major, times `factor`.
-  package init(symmetric matrix: Span<Double>, size: Int, factor: Double = 1) {
-    self.init(matrix, size: size, factor: factor, transposes: true)
+    diagonal = (0..<padded).map { $0 < size ? Float(matrix[$0 * size + $0] * factor) : 0 }
+    blocks = unsafe SharedFloats(count: padded * padded) { blocks in
+      for row in 0..<size {
+        let line = matrix.extracting(row * size..<(row + 1) * size)
+        for first in stride(from: 0, to: size, by: 64) {
+          let start = first * padded + row * 64
+          for index in first..<min(first + 64, size) {
+            unsafe blocks[start + index - first] = Float(line[index] * factor)
+          }
+        }
+      }
+    }
   }
 
   /// The entry (row, column), times `factor`.
-  package func entry(_ row: Int, _ column: Int) -> Float { columns[column * stride + row] }
+  package func entry(_ row: Int, _ column: Int) -> Float {
+    precondition(row < size && column < size, "outside of the matrix")
+    return unsafe blocks.bytes.withElements(of: Float.self) { values in
+      unsafe values[(row / 64 * padded + column) * 64 + row % 64]
+    }
+  }
 
   /// The entry (index, index), times `factor`.
   package func diagonalEntry(_ index: Int) -> Float { diagonal[index] }
+}
+
+/// Numbers on whole cache lines, shared by the copies of a matrix.
+final class SharedFloats: Sendable {
+  let bytes: AlignedBytes
+
+  /// Zeros that `fill` may write to.
+  init(count: Int, fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
+    let bytes = AlignedBytes(zeroed: count * MemoryLayout<Float>.stride)
+    unsafe bytes.withElements(of: Float.self) { unsafe fill($0) }
+    self.bytes = bytes
+  }
 }

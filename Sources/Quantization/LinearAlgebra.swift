@@ -34,6 +34,33 @@ enum LinearAlgebra {
     precondition(status == 0, "LAPACK refused a triangular solve of order \(order)")
   }
 
+  /// `factorize` in single precision.
+  static func factorize(_ matrix: inout [Float], order: Int) -> Bool {
+    precondition(matrix.count == order * order)
+    singleThreaded
+    var lower = CChar(UInt8(ascii: "L"))
+    var size = Int32(order)
+    var status: Int32 = 0
+    var leading = size
+    unsafe spotrf_(&lower, &size, &matrix, &leading, &status)
+    return status == 0
+  }
+
+  /// `solve` in single precision.
+  static func solve(factor: [Float], order: Int, rows: inout [Float], count: Int) {
+    precondition(factor.count == order * order && rows.count == count * order)
+    singleThreaded
+    var lower = CChar(UInt8(ascii: "L"))
+    var size = Int32(order)
+    var columns = Int32(count)
+    var status: Int32 = 0
+    var leading = size
+    var rowLeading = size
+    unsafe spotrs_(
+      &lower, &size, &columns, factor, &leading, &rows, &rowLeading, &status)
+    precondition(status == 0, "LAPACK refused a triangular solve of order \(order)")
+  }
+
   /// Eigenvalues, ascending, and eigenvectors (row k of the result belongs to eigenvalue k) of a
   /// symmetric matrix; nil when the iteration did not converge.
   static func eigenvectors(

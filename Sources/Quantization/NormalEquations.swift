@@ -16,7 +16,7 @@ struct InputFactors {
   let ridge: Double
   let means: [Double]
   /// Lower Cholesky factor of `gram`.
-  let factor: [Double]
+  let factor: Factor
   /// Mean eigenvalue of the covariance without the ridge.
   let meanVariance: Double
   private var spectrum: Spectrum?
@@ -35,6 +35,46 @@ struct InputFactors {
     var isNormalized: Bool
   }
 
+  /// A Cholesky factor in the precision that suffices.
+  enum Factor {
+    case double([Double])
+    case single([Float])
+
+    /// Of wide layers in single precision: half the time. Its factor is that of a matrix whose
+    /// entries are off by (inputs + 1) · 2⁻²⁴ √(hᵢᵢ hⱼⱼ) at most, in practice by √inputs of these
+    /// units, which a ridge of a ten-thousandth of the mean variance hides.
+    /// - Returns: nil when the matrix is not positive definite.
+    init?(of gram: [Double], inputs: Int, ridgeShare: Double) {
+      if inputs >= singlePrecisionInputs && ridgeShare >= 1e-4 {
+        var factor = gram.map { Float($0) }
+        if LinearAlgebra.factorize(&factor, order: inputs) {
+          self = .single(factor)
+          return
+        }
+      }
+      var factor = gram
+      guard LinearAlgebra.factorize(&factor, order: inputs) else { return nil }
+      self = .double(factor)
+    }
+
+    /// Solves H x = row for each row of `rows`, `[count, inputs]`, in place.
+    func solve(_ rows: inout [Double], inputs: Int, count: Int) {
+      switch self {
+      case .double(let factor):
+        LinearAlgebra.solve(factor: factor, order: inputs, rows: &rows, count: count)
+      case .single(let factor):
+        // Powers of two near each row's largest number keep it within fp32's range.
+        let units = (0..<count).map { row in
+          powerOfTwo(
+            near: rows[row * inputs..<(row + 1) * inputs].reduce(0) { max($0, $1.magnitude) })
+        }
+        var values = rows.indices.map { Float(rows[$0] / units[$0 / inputs]) }
+        LinearAlgebra.solve(factor: factor, order: inputs, rows: &values, count: count)
+        for index in rows.indices { rows[index] = Double(values[index]) * units[index / inputs] }
+      }
+    }
+  }
+
   /// - Throws: `SolverError` when the moments are empty, not finite or damaged.
   init(_ statistics: LayerStatistics, ridgeShare: Double) throws(SolverError) {
     let inputs = statistics.inputs
@@ -49,8 +89,7 @@ struct InputFactors {
     var ridge = ridgeShare * unit
     for _ in 0..<16 {
       for index in 0..<inputs { gram[index * inputs + index] = variances[index] + ridge }
-      var factor = gram
-      if LinearAlgebra.factorize(&factor, order: inputs) {
+      if let factor = Factor(of: gram, inputs: inputs, ridgeShare: ridge / unit) {
         self.inputs = inputs
         sampleCount = statistics.sampleCount
         self.gram = gram
@@ -86,15 +125,11 @@ struct InputFactors {
     return spectrum
   }
 
-  /// Inputs from which on the decomposition is in single precision, as its use is: twice as fast,
-  /// in a third of the memory.
-  private static let singlePrecisionInputs = 1_200
-
   /// Eigenvalues and eigenvectors of D⁻¹ H D⁻¹.
   private func eigenvectors(
     units: [Double]
   ) throws(SolverError) -> (values: [Float], vectors: [Float]) {
-    if inputs >= Self.singlePrecisionInputs {
+    if inputs >= singlePrecisionInputs {
       var matrix = [Float](repeating: 0, count: inputs * inputs)
       for row in 0..<inputs {
         for column in 0..<inputs {
@@ -213,7 +248,7 @@ struct RowSystem {
       let count = min(solvedRows, rows - start)
       for index in 0..<count * inputs { block[index] = pulled[start * inputs + index] }
       for index in count * inputs..<block.count { block[index] = 0 }
-      LinearAlgebra.solve(factor: factors.factor, order: inputs, rows: &block, count: solvedRows)
+      factors.factor.solve(&block, inputs: inputs, count: solvedRows)
       result.append(contentsOf: block[0..<count * inputs])
     }
     return result
@@ -256,6 +291,10 @@ extension RowSystem {
     return score
   }
 }
+
+/// Inputs from which on factors and eigenvectors are in single precision, as their use is: twice as
+/// fast, in half to a third of the memory.
+private let singlePrecisionInputs = 1_200
 
 /// Rows that matrix products take at a time; short blocks are padded with zeros.
 let rowBlock = 32

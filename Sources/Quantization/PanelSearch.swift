@@ -89,15 +89,18 @@ struct PanelSearch: ~Copyable {
 
   private var allPanels: [Int32] { (0..<panels.panelCount).map { Int32($0) } }
 
-  /// Panels that are swept together: the matrix is read once for them, and they fit the cache.
-  private var groupSize: Int { max(1, min(8, 1_800_000 / (matrix.padded * 64))) }
+  /// Panels that are swept together.
+  private func groups(of active: [Int32]) -> [[Int32]] {
+    let limit = DescentPanels.groupLimit
+    return stride(from: 0, to: active.count, by: limit).map { start in
+      Array(active[start..<min(start + limit, active.count)])
+    }
+  }
 
   private mutating func forGroups(
     _ active: [Int32], _ body: (inout DescentPanels, PanelMatrix, [Int32]) -> Void
   ) {
-    for start in stride(from: 0, to: active.count, by: groupSize) {
-      body(&panels, matrix, Array(active[start..<min(start + groupSize, active.count)]))
-    }
+    for group in groups(of: active) { body(&panels, matrix, group) }
   }
 
   /// p and d of a row in units of the problem, as far as single precision knows them.
@@ -162,9 +165,7 @@ extension PanelSearch {
       left -= 1
       try observer.step()
       let all = (0..<rest.panelCount).map { Int32($0) }
-      for start in stride(from: 0, to: all.count, by: groupSize) {
-        rest.sweep(matrix, panels: Array(all[start..<min(start + groupSize, all.count)]))
-      }
+      for group in groups(of: all) { rest.sweep(matrix, panels: group) }
       for (place, row) in moving.enumerated() {
         if outcomes[row].isMoving { outcomes[row].sweeps += 1 }
         outcomes[row].changedEntries += rest.changes(place)

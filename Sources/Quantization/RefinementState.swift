@@ -12,10 +12,14 @@ package struct RefinementState: Sendable, Equatable {
     package var offsets: [Float]
     /// Significant bits that a scale may have; nil for all of fp32's.
     package var scaleBits: Int?
+    /// Mean of levels · input per output, over the samples last seen: an output keeps its mean
+    /// under another scale if its offset moves by the difference times this. Empty where none was
+    /// seen.
+    package var centres: [Float]
 
     package init(
       name: String, weights: WeightSet, latent: [Float], logScales: [Float], offsets: [Float],
-      scaleBits: Int?
+      scaleBits: Int?, centres: [Float] = []
     ) {
       self.name = name
       self.weights = weights
@@ -23,6 +27,7 @@ package struct RefinementState: Sendable, Equatable {
       self.logScales = logScales
       self.offsets = offsets
       self.scaleBits = scaleBits
+      self.centres = centres
     }
   }
 
@@ -52,6 +57,7 @@ package struct RefinementState: Sendable, Equatable {
       result.layers[index].latent = mean { $0.layers[index].latent }
       result.layers[index].logScales = mean { $0.layers[index].logScales }
       result.layers[index].offsets = mean { $0.layers[index].offsets }
+      result.layers[index].centres = mean { $0.layers[index].centres }
     }
     result.logSteps = mean { $0.logSteps }
     return result

@@ -15,6 +15,7 @@ extension TensorBundle {
       append("log scales \(index)", .float32(layer.logScales))
       append("offsets \(index)", .float32(layer.offsets))
       append("scale bits \(index)", .int64([Int64(layer.scaleBits ?? 0)]))
+      append("centres \(index)", .float32(layer.centres))
     }
     append("log steps", .float32(state.logSteps))
   }
@@ -41,6 +42,11 @@ extension TensorBundle {
     let latent = try finite("latent \(index)")
     let logScales = try logarithms("log scales \(index)")
     let offsets = try finite("offsets \(index)")
+    let centres = try finite("centres \(index)")
+    guard centres.isEmpty || centres.count == offsets.count else {
+      throw WireError(
+        "centres \(index)", .malformed("\(centres.count) centres of \(offsets.count) outputs"))
+    }
     let bits = try int64("scale bits \(index)", shape: [1])[0]
     guard !offsets.isEmpty, !latent.isEmpty, latent.count % offsets.count == 0,
       logScales.count == 1 || logScales.count == offsets.count, (0...24).contains(bits)
@@ -52,7 +58,7 @@ extension TensorBundle {
     }
     return RefinementState.LayerState(
       name: name, weights: weights, latent: latent, logScales: logScales, offsets: offsets,
-      scaleBits: bits == 0 ? nil : Int(bits))
+      scaleBits: bits == 0 ? nil : Int(bits), centres: centres)
   }
 
   private func finite(_ name: String) throws(WireError) -> [Float] {

@@ -55,7 +55,7 @@ final class SweptPanels {
     panels = DescentPanels(
       rows: operands.rows, matrix: operands.matrix, levels: [-1, 0, 1],
       instructions: instructions)
-    let size = max(1, min(8, 1_800_000 / (operands.inputs * 64)))
+    let size = DescentPanels.groupLimit
     let count = panels.panelCount
     groups = stride(from: 0, to: count, by: size).map { first in
       (first..<min(first + size, count)).map { Int32($0) }

@@ -132,6 +132,48 @@ private struct RoundedBlock {
     }
   }
 
+  @Test func `an offset goes with the scale that is deployed`() throws {
+    // 40,000 4-bit codes leave a scale five bits: 0.01 becomes 0.009765625.
+    let state = RefinementState.LayerState(
+      name: "a", weights: .ternary, latent: [Float](repeating: 1, count: 40_000),
+      logScales: [-4.605_170_2], offsets: [3], scaleBits: nil, centres: [-1500])
+    let solution = state.solution(
+      quantizer: ActivationQuantizer(bits: 4, step: 0.25, lowestCode: 0), inputStep: nil)
+    #expect(solution.scales == [0.009_765_625])
+    // The output keeps its mean, 0.01 · (−1500) + 3.
+    let mean = solution.scales[0] * -1500 + solution.offsets[0]
+    #expect(Tolerance(absolute: 1e-3).accepts([mean], expected: [-12]))
+  }
+
+  @Test(arguments: [true, false])
+  func `measures what layers put out before their offsets`(codes: Bool) throws {
+    let block = try RoundedBlock(codes: codes)
+    var settings = self.settings
+    (settings.weightRate, settings.scaleRate, settings.stepRate, settings.offsetRate) = (0, 0, 0, 0)
+    (settings.damping, settings.epochs, settings.rounds) = (0, 1, 1)
+    let state = try learned(block, settings).end
+    var solved = block.network
+    for solution in block.solutions { solved = try solved.applying(solution) }
+    for (layer, solution) in zip(state.layers, block.solutions) {
+      let value = try #require(layerNamed(layer.name, in: solved)).output
+      let part = solved.computing([value], from: solved.inputs)
+      let found = try evaluateInBatches(part, inputs: [block.images])[0]
+      let positions = found.values.count / (64 * layer.offsets.count)
+      for (row, centre) in layer.centres.enumerated() {
+        var sum = 0.0
+        for image in 0..<64 where image % 8 != 7 {
+          let start = (image * layer.offsets.count + row) * positions
+          sum += found.values[start..<start + positions].reduce(0.0) { $0 + Double($1) }
+        }
+        let mean = sum / Double(56 * positions)
+        let expected =
+          (mean - Double(solution.offsets[row]))
+          / Double(solution.scales[solution.scales.count == 1 ? 0 : row])
+        #expect(Tolerance(absolute: 1e-3).accepts([Double(centre)], expected: [expected]))
+      }
+    }
+  }
+
   @Test func `gives the same state again, and another with another seed`() throws {
     let block = try RoundedBlock(codes: true)
     var settings = self.settings

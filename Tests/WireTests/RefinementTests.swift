@@ -18,7 +18,7 @@ private let state = RefinementState(
   layers: [
     RefinementState.LayerState(
       name: "a/ü", weights: .shift2, latent: [1, -2, 0.5, 4], logScales: [-1, 0.25],
-      offsets: [0, 3], scaleBits: 5),
+      offsets: [0, 3], scaleBits: 5, centres: [0.5, -7]),
     RefinementState.LayerState(
       name: "b", weights: .binary, latent: [1, -1], logScales: [2], offsets: [0, 1],
       scaleBits: nil),
@@ -91,6 +91,8 @@ private let state = RefinementState(
       altered(bundle, "log scales 1", .float32([.nan])), altered(bundle, "offsets 1", .float32([])),
       altered(bundle, "offsets 1", .float32([.infinity, 0])),
       altered(bundle, "scale bits 0", .int64([25])), altered(bundle, "scale bits 0", .int64([-1])),
+      altered(bundle, "centres 0", .float32([1])), altered(bundle, "centres 1", nil),
+      altered(bundle, "centres 1", .float32([0, .infinity])),
       altered(bundle, "log steps", .float32([-100])), altered(bundle, "log steps", nil),
     ]
     for (index, bundle) in wrong.enumerated() {

@@ -149,6 +149,17 @@ void ckernels_pack_words_avx512(const uint8_t *codes, size_t stride, size_t inpu
 void ckernels_cross_tables_avx512(const int32_t *fixed, size_t stride, const uint32_t *words,
                                   size_t samples, double *sums, size_t rows, size_t inputs);
 
+/// Codes `[inputs, samples]` as bytes of two: `lanes` [B(inputs,64)/64][steps][64 inputs], and `rows`
+/// [inputs][steps] with 16 times the byte; steps is half of the samples, rounded up.
+void ckernels_pack_twos_avx2(const uint8_t *codes, size_t stride, size_t inputs, size_t samples,
+                             uint8_t *lanes, uint8_t *rows);
+
+/// product[i][j] = Σ ((xᵢ − 1)(xⱼ − 1) + 2) over 2 · steps samples, those beyond the given ones
+/// with codes of zero, or added to it. `tables` has 16 tables of 16 bytes.
+void ckernels_gram_twos_avx2(const uint8_t *lanes, const uint8_t *rows, const uint8_t *tables,
+                             size_t samples, int32_t *product, size_t stride, size_t height,
+                             size_t columns, int accumulates);
+
 /// The largest bits of a number without its sign; above those of infinity for NaN.
 uint32_t ckernels_largest_bits(const float *values, size_t count);
 

@@ -14,9 +14,8 @@ enum { TSQ_DESCENT_LANES = 16, TSQ_DESCENT_BLOCK = 64 };
 typedef struct {
   int64_t inputs;
   int64_t padded;
-  /// H, `[padded, stride]`: row j holds H[i][j] for all i.
+  /// H, `[padded / 64, padded, 64]`: of block b, row j holds H[i][j] for the 64 inputs i of b.
   const float *gram;
-  int64_t stride;
   /// The diagonal of H, `[padded]`.
   const float *diagonal;
   /// The levels an entry may take, or none: then entries move by ±1 within ±limit.
@@ -25,8 +24,11 @@ typedef struct {
   float limit;
 } tsq_descent_inputs;
 
-/// Panels of 16 rows. Per panel `[padded, 16]`: codes q, products c = H q, targets b.
+/// Panels of 16 rows. Per panel `[padded, 16]`: codes q and targets b. Products c = H q of all panels:
+/// `[padded / 64, rows, 64]`.
 typedef struct {
+  /// 16 per panel.
+  int64_t rows;
   float *codes;
   float *products;
   const float *targets;
@@ -38,9 +40,13 @@ typedef struct {
   /// Which panels take part.
   const int32_t *active;
   int64_t active_count;
-  /// Scratch, `[active_count, 64, 16]` and `[active_count, 65]`.
+  /// Scratch: the moves of a row and which entries they are of, `[active_count, 16, padded]`; how many
+  /// came before each block and in all, `[padded / 64 + 1, active_count, 16]`; the entries of each
+  /// block that moved in any row, as bits, `[padded / 64]`.
   float *moves;
   int32_t *list;
+  int32_t *counts;
+  uint64_t *moved;
   /// A scale per row, `[panels, 16]`, that is to stay as it is; NULL eliminates the scale.
   const float *scales;
 } tsq_descent_panels;

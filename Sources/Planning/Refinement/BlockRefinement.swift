@@ -41,6 +41,8 @@ package struct BlockRefinement {
 
   /// One round of learning on a share of the images.
   ///
+  /// The state's centres are measured once more when it is over.
+  ///
   /// - Parameters:
   ///   - given: the plan's given values, `[N, …]` each.
   ///   - target: the block's full-precision output `[N, …]`.
@@ -81,7 +83,16 @@ package struct BlockRefinement {
       try pass.backward(parameters, into: &gradients)
       learner.step(gradients, parameters, progress: Double(step) / Double(total))
     }
-    return learner.state
+    var sums = OutputSums(learner.state)
+    order.sort()
+    for start in stride(from: 0, through: order.count - size, by: size) {
+      try observer()
+      let images = order[start..<start + size]
+      for (slot, tensor) in given.enumerated() { gather(tensor, images, into: &pass.values[slot]) }
+      try pass.forward(learner.parameters)
+      sums.add(pass)
+    }
+    return sums.centred(learner.state)
   }
 
   /// Σ ‖block(x̃) − y‖² and Σ ‖y − ȳ‖² over the images that nothing is learned from.

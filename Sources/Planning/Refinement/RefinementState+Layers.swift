@@ -34,6 +34,9 @@ extension RefinementState.LayerState {
 
   /// The low-bit layer that it stands for.
   ///
+  /// Where sums leave no room for a scale, it is shortened, and its offset moved so that the
+  /// output's mean stays.
+  ///
   /// - Parameters:
   ///   - quantizer: whose codes the layer reads; sums of their products are made exact.
   ///   - inputStep: the quantizer's step where it was learned.
@@ -53,14 +56,16 @@ extension RefinementState.LayerState {
       let rows = index * perScale..<(index + 1) * perScale
       let members = rows.map { row in
         let offset = Double(offsets[row])
+        let centre = centres.isEmpty ? 0 : Double(centres[row])
         return ExactSums.Row(
           magnitude: codes[row * stride..<(row + 1) * stride].reduce(0) { $0 + abs(Int($1)) },
-          offset: { _ in offset })
+          offset: { offset + (Double(scale) - $0) * centre })
       }
       guard let short = exact?.deployed(Double(scale), rows: members) else { continue }
       scales[index] = short.scale
-      for row in rows {
-        offsets[row] = Float((Double(offsets[row]) / short.unit).rounded() * short.unit)
+      for (row, member) in zip(rows, members) {
+        let offset = member.offset(Double(short.scale))
+        offsets[row] = Float((offset / short.unit).rounded() * short.unit)
       }
     }
     return LayerSolution(
