@@ -59,7 +59,8 @@ struct QuantizeRun {
       data.calibrationSubset(count: data.count, seed: recipe.seed), keeping: recipe.calibration)
     self.validation = try validation.map { (given) throws(CommandFailure) in try leave.use(given) }
     fineTune = try FineTuneSetup(
-      request.learning, file, source: source, data: data, prepared: prepared, recipe: recipe, &leave)
+      request.learning, file, source: source, data: data, prepared: prepared, recipe: recipe, &leave
+    )
     skipped = leave.skipped
     try MemoryBudget.require(request.memory, fineTune)
     recipeText = try RecipeFile.text(

@@ -93,7 +93,8 @@ struct WorkerSource {
   /// - Parameter workerOptions: what local workers are started with besides.
   /// - Throws: `FileError`, `MessagingError`.
   func configuration(
-    identity: ProgramIdentity, workerOptions: [String] = [], usualMinimum: Int = 1, usualDeadline: Int = 600
+    identity: ProgramIdentity, workerOptions: [String] = [], usualMinimum: Int = 1,
+    usualDeadline: Int = 600
   ) throws -> CoordinatorConfiguration {
     var configuration = CoordinatorConfiguration(
       identity: identity, localWorkers: local,
