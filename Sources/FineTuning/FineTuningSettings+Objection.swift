@@ -18,6 +18,9 @@ extension FineTuningSettings {
     guard labelWeight >= 0 && labelWeight <= 1_000 else {
       return "label weight \(labelWeight) is not within 0 … 1000"
     }
+    guard features >= 0 && features <= 1_000 else {
+      return "weight of features \(features) is not within 0 … 1000"
+    }
     guard mixing >= 0 && mixing <= 1 else { return "mix \(mixing) is not within 0 … 1" }
     guard mixing == 0 || labelWeight == 0 else {
       return "a mixture of two images has no label: set mix to 0, or learn without labels"

@@ -125,7 +125,8 @@ struct FineTuneSetup {
           prepared, sets: [:], projects: false, normalizes: settings.normalizes),
         reference: prepared,
         shardSize: settings.shardSize,
-        loss: LogitLoss(temperature: settings.temperature, labelWeight: settings.labelWeight))
+        loss: LogitLoss(temperature: settings.temperature, labelWeight: settings.labelWeight),
+        features: settings.features)
       let images = settings.shardSize * data.sampleShape.reduce(4, *)
       return learner.bytes + 3 * images + workerMemoryBytes
     }

@@ -30,7 +30,7 @@ struct LearnerCache {
       order: try ImageOrder(count: plan.imageCount, settings: plan.settings),
       learner: try ShardLearner(
         trained, reference: try networks.network(blobs[0]), shardSize: plan.settings.shardSize,
-        loss: plan.loss))
+        loss: plan.loss, features: plan.settings.features))
     kept = (key, entry)
     return entry
   }
