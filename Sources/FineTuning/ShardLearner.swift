@@ -69,13 +69,18 @@ package final class ShardLearner {
   }
 
   /// Images of a pass: a divisor of the shard, or what the network has it be.
-  private static func batchSize(shardSize: Int, network: Network) -> Int {
+  ///
+  /// A shard that no middling number divides, as a prime one, takes a pass of more images rather
+  /// than many of a few, on which a normalization would measure next to nothing.
+  static func batchSize(shardSize: Int, network: Network) -> Int {
     if let fixed = network.fixedBatchSize, shardSize % fixed == 0 { return fixed }
-    return (1...largestBatch).last { shardSize % $0 == 0 } ?? 1
+    let divisors = (1...shardSize).filter { shardSize % $0 == 0 }
+    return divisors.last { usualBatches.contains($0) }
+      ?? divisors.first { $0 > usualBatches.upperBound } ?? shardSize
   }
 
   /// Larger ones leave the second-level cache and gain nothing.
-  private static let largestBatch = 16
+  private static let usualBatches = 8...16
 
   /// The gradient of one shard: sums over its images, of what was measured too.
   ///

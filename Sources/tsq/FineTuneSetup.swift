@@ -18,6 +18,7 @@ struct FineTuneSetup {
   /// The data where they are not those of the calibration.
   let ownData: Dataset?
   private let checkpointSteps: Int
+  private let shardsPerTask: Int
   /// What a worker needs for a shard.
   private let memoryBytes: Int
 
@@ -47,6 +48,7 @@ struct FineTuneSetup {
       return nil
     }
     checkpointSteps = command.checkpointSteps ?? 100
+    shardsPerTask = command.shardsPerTask ?? 1
     ownData =
       command.fineTuneData.isEmpty
       ? nil : try source.open(command.fineTuneData, labels: nil, split: .training)
@@ -76,8 +78,19 @@ struct FineTuneSetup {
     }
     var memoryBytes = Self.leastMemoryBytes
     for settings in [self.codes, self.weights].compactMap(\.self) {
+      let task = min(shardsPerTask, settings.shards)
+      guard task * settings.shardSize <= FineTuningSettings.largestTask else {
+        throw CommandFailure(
+          .usage,
+          "\(task) shards of \(settings.shardSize) images are more than the "
+            + "\(FineTuningSettings.largestTask) that a task can name; give a smaller "
+            + "'--shards-per-task'")
+      }
       let needed = try Self.require(settings, data: self.data, source.network, prepared)
-      memoryBytes = max(memoryBytes, needed)
+      // Images of all shards, and a gradient per level of the tree in which they are summed.
+      let more = (task - 1) * settings.shardSize * data.sampleShape.reduce(4, *)
+      let sums = 4 * prepared.layers.reduce(0) { $0 + $1.weightCount } * task.trailingZeroBitCount
+      memoryBytes = max(memoryBytes, needed + more + sums)
     }
     self.memoryBytes = memoryBytes
   }
@@ -157,7 +170,8 @@ struct FineTuneSetup {
     let images = try StoredImages.write(data, labelled: labelled, to: pool)
     func request(_ settings: FineTuningSettings, projects: Bool) -> FineTuningRequest {
       FineTuningRequest(
-        settings: settings, projects: projects, checkpointSteps: checkpointSteps, images: images,
+        settings: settings, projects: projects, checkpointSteps: checkpointSteps,
+        shardsPerTask: shardsPerTask, images: images,
         memoryBytes: memoryBytes)
     }
     return (

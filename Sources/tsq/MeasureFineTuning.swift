@@ -101,7 +101,8 @@ struct MeasureFineTuning: ParsableCommand {
       epochs: epochs, shardSize: shardSize, optimizer: optimizer,
       weightRate: weightRate ?? mode.usualRate, scaleRate: scaleRate,
       decay: decay, warmUp: warmUp, normalizes: normalizes, temperature: temperature,
-      labelWeight: labelWeight, features: features, mixing: mix, statistics: statistics, seed: seed, mode: mode,
+      labelWeight: labelWeight, features: features, mixing: mix, statistics: statistics, seed: seed,
+      mode: mode,
       splitting: SplittingSettings(
         firstPenalty: firstPenalty, lastPenalty: lastPenalty, dualSteps: dualSteps,
         extragradient: gradient == "extragradient", prediction: prediction))

@@ -164,6 +164,13 @@ struct Quantize: ParsableCommand {
     help: "Steps of the fine-tune from one checkpoint to the next (default 100).")
   var checkpointSteps: Int?
 
+  @Option(
+    help: """
+      Shards of a step that one task covers, a power of two: less travels over slow networks, with \
+      fewer tasks for the workers. The result stays the same.
+      """)
+  var shardsPerTask: Int?
+
   @Flag(name: .long, help: "Continue the run in the run folder.")
   var resume = false
 
@@ -196,6 +203,9 @@ struct Quantize: ParsableCommand {
     }
     if let checkpointSteps, checkpointSteps < 1 {
       throw ValidationError("'--checkpoint-steps' is at least 1")
+    }
+    if let shardsPerTask, shardsPerTask < 1 || shardsPerTask & (shardsPerTask - 1) != 0 {
+      throw ValidationError("'--shards-per-task' is a power of two: 1, 2, 4, …")
     }
     if let learnCodes, learnCodes < 0 {
       throw ValidationError("'--learn-codes' is not negative")
