@@ -28,14 +28,18 @@ package struct ShardGradient: Sendable, Equatable {
 }
 
 /// The sum of shards that come one by one, in order: neighbours are added first, then neighbours of
-/// these. Runs of 2ⁿ shards that begin at a multiple of 2ⁿ may be summed elsewhere to the same bits.
+/// these. Runs of 2ⁿ shards that begin at a multiple of 2ⁿ may be summed elsewhere, to the same
+/// bits.
 package struct GradientSum {
   private var sum = PairwiseSum<ShardGradient>()
 
   package init() {}
 
+  /// Adds the next shard.
   package mutating func append(_ shard: ShardGradient) { sum.append(shard, ShardGradient.add) }
 
+  /// The sum of all that were added.
+  ///
   /// - Precondition: at least one shard.
   package consuming func total() -> ShardGradient { sum.total(ShardGradient.add) }
 }

@@ -78,19 +78,9 @@ struct FineTuneSetup {
     }
     var memoryBytes = Self.leastMemoryBytes
     for settings in [self.codes, self.weights].compactMap(\.self) {
-      let task = min(shardsPerTask, settings.shards)
-      guard task * settings.shardSize <= FineTuningSettings.largestTask else {
-        throw CommandFailure(
-          .usage,
-          "\(task) shards of \(settings.shardSize) images are more than the "
-            + "\(FineTuningSettings.largestTask) that a task can name; give a smaller "
-            + "'--shards-per-task'")
-      }
-      let needed = try Self.require(settings, data: self.data, source.network, prepared)
-      // Images of all shards, and a gradient per level of the tree in which they are summed.
-      let more = (task - 1) * settings.shardSize * data.sampleShape.reduce(4, *)
-      let sums = 4 * prepared.layers.reduce(0) { $0 + $1.weightCount } * task.trailingZeroBitCount
-      memoryBytes = max(memoryBytes, needed + more + sums)
+      let needed = try Self.require(
+        settings, shardsPerTask, data: self.data, source.network, prepared)
+      memoryBytes = max(memoryBytes, needed)
     }
     self.memoryBytes = memoryBytes
   }
@@ -120,6 +110,28 @@ struct FineTuneSetup {
         "the recipe has no activation codes that '--learn-codes' could learn; give "
           + "'--activations BITS'")
     }
+  }
+
+  /// Whether a task of so many shards is possible.
+  ///
+  /// - Returns: bytes that a worker needs for it.
+  private static func require(
+    _ settings: FineTuningSettings, _ shardsPerTask: Int, data: Dataset, _ network: Network,
+    _ prepared: Network
+  ) throws(CommandFailure) -> Int {
+    let task = min(shardsPerTask, settings.shards)
+    guard task * settings.shardSize <= FineTuningSettings.largestTask else {
+      throw CommandFailure(
+        .usage,
+        "\(task) shards of \(settings.shardSize) images are more than the "
+          + "\(FineTuningSettings.largestTask) that a task can name; give a smaller "
+          + "'--shards-per-task'")
+    }
+    let needed = try require(settings, data: data, network, prepared)
+    // Images of all shards, and a gradient per level of the tree in which they are summed.
+    let more = (task - 1) * settings.shardSize * data.sampleShape.reduce(4, *)
+    let sums = 4 * prepared.layers.reduce(0) { $0 + $1.weightCount } * task.trailingZeroBitCount
+    return needed + more + sums
   }
 
   /// Whether the data and the network allow it.

@@ -121,16 +121,33 @@ extension QuantizationPipeline {
           label: "\(label), shard \(index + 1)",
           stage: job.stage.rawValue, layer: nil, isEphemeral: true))
     }
-    let results = try perform(tasks)
-    defer { pool.drop(results.flatMap(\.outputs)) }
+    return try reading(tasks, &job, label: label, read)
+  }
+
+  /// Runs ephemeral tasks, and reads each result while the others are still computed.
+  private func reading<Part>(
+    _ tasks: [TaskDefinition], _ job: inout FineTuningJob, label: String,
+    _ read: (TensorBundle, Int) throws(WireError) -> Part?
+  ) throws(PipelineError) -> [Part] {
+    var parts = [Part?](repeating: nil, count: tasks.count)
+    var failure: PipelineError?
+    let results = try perform(tasks) { index, result in
+      defer { pool.drop(result.outputs) }
+      do throws(PipelineError) {
+        parts[index] = try decode(result, at: 0) { (bytes) throws(WireError) in
+          try read(try TensorBundle(decoding: bytes), index)
+        }
+        if parts[index] == nil {
+          throw .wrongResult(what: "\(label): numbers of another network", worker: result.worker)
+        }
+      } catch {
+        failure = failure ?? error
+      }
+    }
     job.outcome.computeSeconds += results.reduce(0) { $0 + $1.seconds }
-    return try results.enumerated().map { (index, result) throws(PipelineError) in
-      let part = try decode(result, at: 0) { (bytes) throws(WireError) in
-        try read(try TensorBundle(decoding: bytes), index)
-      }
-      guard let part else {
-        throw .wrongResult(what: "\(label): numbers of another network", worker: result.worker)
-      }
+    if let failure { throw failure }
+    return parts.map { part in
+      guard let part else { preconditionFailure("\(label): a task was not told of") }
       return part
     }
   }
