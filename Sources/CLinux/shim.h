@@ -31,9 +31,11 @@ static inline long tsq_affinity(unsigned long *mask, size_t bytes) {
 }
 
 /// Has blocks of so many bytes and more go back to the system when they are freed. By itself the
-/// allocator raises this size to that of the first block freed, and keeps what follows.
+/// allocator raises this size to that of the first block freed, and keeps what follows. Of smaller
+/// blocks twice as much may stay free, which is the allocator's own rule for sizes it raises:
+/// otherwise it gives pages back at 128 KiB, and has them cleared again in each step.
 static inline int tsq_return_blocks_from(int bytes) {
-  return mallopt(M_MMAP_THRESHOLD, bytes);
+  return mallopt(M_MMAP_THRESHOLD, bytes) && mallopt(M_TRIM_THRESHOLD, 2 * bytes);
 }
 
 /// Has the kernel send `signal` to this process when the thread that spawned it ends.

@@ -69,7 +69,7 @@ package struct FineTune: Sendable, Equatable {
     var found: [[[Float]]] = []
     for part in parts {
       guard let values = arrays(part.name), values.map(\.count) == part.arrays.map(\.count),
-        values.allSatisfy({ $0.allSatisfy(\.isFinite) })
+        values.allSatisfy({ largestMagnitude($0) < .infinity })
       else { return nil }
       found.append(values)
     }
@@ -95,6 +95,7 @@ package struct FineTune: Sendable, Equatable {
     let (measured, loss) = try mean(of: shards, layers: layers)
     var gradients = measured
     splitting.addPenalty(to: &gradients, at: parameters)
+    try requireInRange(gradients, layers)
     let found = optimizer.predicted(
       parameters, gradients, layers: splitting.layers,
       share: share * settings.splitting.prediction)
@@ -115,6 +116,7 @@ package struct FineTune: Sendable, Equatable {
     let (measured, loss) = try mean(of: shards, layers: layers)
     var gradients = measured
     splitting?.addPenalty(to: &gradients, at: ahead?.parameters ?? parameters)
+    try requireInRange(gradients, layers)
     optimizer.step(&parameters, gradients, share: share)
     follow(measured)
     let steps = step
@@ -127,17 +129,42 @@ package struct FineTune: Sendable, Equatable {
     of shards: [ShardGradient], layers: [String]
   ) throws(FineTuningError) -> (ParameterArrays, loss: Double) {
     var sum = ShardGradient.reduced(shards)
-    let rate = share * settings.weightRate
-    if let bad = sum.gradients.arrays.firstIndex(where: { !$0.allSatisfy(\.isFinite) }) {
-      let layer = sum.gradients.role(at: bad).map { layers[$0.layer] }
+    guard sum.loss.isFinite else { throw .diverged(step: step, layer: nil, rate: rate) }
+    sum.gradients.scale(by: 1 / Float(sum.images))
+    try requireInRange(sum.gradients, layers)
+    return (sum.gradients, sum.loss / Double(sum.images))
+  }
+
+  /// Of latent weights now, in a message.
+  private var rate: Double { share * settings.weightRate }
+
+  /// - Throws: `.diverged` where a number is none, or so large that its square would be none.
+  private func requireInRange(
+    _ gradients: ParameterArrays, _ layers: [String]
+  ) throws(FineTuningError) {
+    // Written so that NaN is found.
+    if let bad = gradients.largest.firstIndex(where: { !($0 < Self.largestNumber) }) {
+      let layer = gradients.role(at: bad).map { layers[$0.layer] }
       throw .diverged(step: step, layer: layer, rate: rate)
     }
-    guard sum.loss.isFinite else { throw .diverged(step: step, layer: nil, rate: rate) }
-    let factor = 1 / Float(sum.images)
-    for index in sum.gradients.arrays.indices {
-      sum.gradients.arrays[index] = sum.gradients.arrays[index].map { $0 * factor }
+  }
+
+  /// Squares of it, and running sums of these, are far from fp32's end.
+  private static let largestNumber: Float = 1e15
+
+  /// Whether a checkpoint of this state would be taken up again.
+  ///
+  /// - Throws: `.diverged` naming the layer of a number that is none.
+  package func requireFinite(layers: [String]) throws(FineTuningError) {
+    for part in parts {
+      for (index, values) in part.arrays.enumerated() where !(largestMagnitude(values) < .infinity)
+      {
+        // Copies and duals are lists of layers, all else lists like the parameters.
+        let isByLayer = part.arrays.count != parameters.arrays.count
+        let layer = isByLayer ? layers[index] : parameters.role(at: index).map { layers[$0.layer] }
+        throw .diverged(step: step, layer: layer, rate: rate)
+      }
     }
-    return (sum.gradients, sum.loss / Double(sum.images))
   }
 
   /// Lets the running means and variances follow what the batch had.

@@ -16,6 +16,8 @@ package enum FineTuningError: Error, Equatable {
   case diverged(step: Int, layer: String?, rate: Double)
   /// Labels belong to a network that gives one row of logits per image.
   case noLogits(outputs: Int)
+  /// Block outputs are to be learned from, and the network has no block before its outputs.
+  case noFeatures(network: String)
   /// The observer ended the computation.
   case cancelled
 }
@@ -40,6 +42,9 @@ extension FineTuningError: CustomStringConvertible {
     case .noLogits(let outputs):
       return "labels need one output of one row of logits per image; the network has \(outputs) "
         + "output(s) of another kind: learn without labels"
+    case .noFeatures(let network):
+      return "network '\(network)' has no blocks whose outputs could be learned from: set features "
+        + "to 0"
     case .cancelled: return "the computation was ended before it was complete"
     }
   }

@@ -1,10 +1,18 @@
 extension FineTuningSettings {
+  /// Images of one task at most: it names a piece of the data for each, and the header that does
+  /// has room for some 1,600.
+  package static let largestTask = 1_024
+
   /// What is wrong with the settings; nil when nothing is. Settings from outside must have none.
   package var objection: String? {
     let sizes = 1...1 << 20
     guard sizes.contains(epochs) else { return "\(epochs) epochs are none, or too many" }
     guard sizes.contains(shards), sizes.contains(shardSize) else {
       return "a batch of \(shards) shards of \(shardSize) images cannot be"
+    }
+    guard shardSize <= Self.largestTask else {
+      return "a shard of \(shardSize) images is more than a task can name; make it "
+        + "\(Self.largestTask) at most, with more shards"
     }
     // Written so that NaN is refused.
     let rates = [("rate", weightRate), ("scale rate", scaleRate), ("decay", decay)]
@@ -17,6 +25,9 @@ extension FineTuningSettings {
     }
     guard labelWeight >= 0 && labelWeight <= 1_000 else {
       return "label weight \(labelWeight) is not within 0 … 1000"
+    }
+    guard features >= 0 && features <= 1_000 else {
+      return "weight of features \(features) is not within 0 … 1000"
     }
     guard mixing >= 0 && mixing <= 1 else { return "mix \(mixing) is not within 0 … 1" }
     guard mixing == 0 || labelWeight == 0 else {

@@ -45,6 +45,8 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
   package var temperature: Double
   /// The weight of cross-entropy with the labels; 0 for none.
   package var labelWeight: Double
+  /// The weight of the squared error of block outputs (`FeatureLoss`); 0 for none.
+  package var features: Double
   /// Pixels by which images are moved at most, each way; 0 for none.
   package var shift: Int
   /// Whether images are mirrored at random.
@@ -62,7 +64,7 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
     epochs: Int, shards: Int = 4, shardSize: Int = 32, optimizer: Optimizer = .adam,
     weightRate: Double = 0.02, scaleRate: Double = 0.003, decay: Double = 0,
     warmUp: Double = 0.05, normalizes: Bool = true, temperature: Double = 4,
-    labelWeight: Double = 0, shift: Int = 4,
+    labelWeight: Double = 0, features: Double = 0, shift: Int = 4,
     mirrors: Bool = true, mixing: Double = 0, statistics: Int = 0, seed: UInt64 = 0,
     mode: Mode = .full, splitting: SplittingSettings = SplittingSettings()
   ) {
@@ -79,6 +81,7 @@ package struct FineTuningSettings: Sendable, Equatable, Codable {
     self.normalizes = normalizes
     self.temperature = temperature
     self.labelWeight = labelWeight
+    self.features = features
     self.shift = shift
     self.mirrors = mirrors
     self.mixing = mixing

@@ -14,7 +14,7 @@ extension Network {
     // From the end, so that the numbers of nodes before stay.
     for index in layers.indices.reversed() {
       let layer = layers[index].layer
-      guard case .convolution = layer.kind else { continue }
+      guard case .convolution = layer.kind, let bias = layers[index].bias else { continue }
       let rows = layer.outputs
       func constant(_ name: String, _ value: Float) -> ValueID {
         let tensor = Tensor(shape: [rows], values: [Float](repeating: value, count: rows))
@@ -30,7 +30,7 @@ extension Network {
         Node(
           name: unusedName("\(layer.name).normalization"),
           operation: .batchNormalization(epsilon: Self.normalizationEpsilon),
-          inputs: [plain, gain, layers[index].bias] + moments, outputs: [layer.output]),
+          inputs: [plain, gain, bias] + moments, outputs: [layer.output]),
         at: layer.node + 1)
       layers[index].gain = gain
     }

@@ -55,6 +55,20 @@ package struct ParameterArrays: Sendable, Equatable {
     for index in arrays.indices { sum(&arrays[index], other.arrays[index]) }
   }
 
+  /// Multiplies everything.
+  mutating func scale(by factor: Float) {
+    for index in arrays.indices { multiply(&arrays[index], factor) }
+  }
+
+  private func multiply(_ target: inout [Float], _ factor: Float) {
+    unsafe target.withUnsafeMutableBufferPointer { target in
+      for index in 0..<target.count { unsafe target[index] *= factor }
+    }
+  }
+
+  /// The largest magnitude in each array, NaN where one of its numbers is NaN.
+  var largest: [Float] { arrays.map { largestMagnitude($0) } }
+
   private func sum(_ target: inout [Float], _ addend: [Float]) {
     unsafe target.withUnsafeMutableBufferPointer { target in
       unsafe addend.withUnsafeBufferPointer { addend in
@@ -64,43 +78,15 @@ package struct ParameterArrays: Sendable, Equatable {
   }
 }
 
-/// The gradient of a shard of a mini-batch: sums over its images.
-package struct ShardGradient: Sendable, Equatable {
-  package var loss: Double
-  package var images: Int
-  package var gradients: ParameterArrays
-
-  package init(loss: Double, images: Int, gradients: ParameterArrays) {
-    self.loss = loss
-    self.images = images
-    self.gradients = gradients
-  }
-
-  /// The sum of the shards in a fixed tree: neighbours first, then neighbours of these, so that it
-  /// does not depend on who computed which shard, or on the order in which they came.
-  ///
-  /// - Precondition: at least one shard, all of one network.
-  package static func reduced(_ shards: [ShardGradient]) -> ShardGradient {
-    summedInPairs(shards) { sum, shard in
-      sum.loss += shard.loss
-      sum.images += shard.images
-      sum.gradients.add(shard.gradients)
+/// The largest magnitude of numbers, NaN where one of them is NaN, 0 of none.
+func largestMagnitude(_ values: [Float]) -> Float {
+  // Bit patterns of magnitudes order as these do, infinity and NaN above all.
+  let largest = unsafe values.withUnsafeBufferPointer { values in
+    var largest: UInt32 = 0
+    for index in 0..<values.count {
+      unsafe largest = max(largest, values[index].bitPattern & 0x7FFF_FFFF)
     }
+    return largest
   }
-}
-
-/// A sum in a fixed tree: neighbours first, then neighbours of these.
-///
-/// - Precondition: at least one part.
-func summedInPairs<Part>(_ parts: [Part], _ add: (inout Part, Part) -> Void) -> Part {
-  precondition(!parts.isEmpty, "a sum of no shards")
-  var level = parts
-  while level.count > 1 {
-    level = stride(from: 0, to: level.count, by: 2).map { index in
-      var sum = level[index]
-      if index + 1 < level.count { add(&sum, level[index + 1]) }
-      return sum
-    }
-  }
-  return level[0]
+  return Float(bitPattern: largest)
 }

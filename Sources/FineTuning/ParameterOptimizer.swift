@@ -88,15 +88,19 @@ package struct ParameterOptimizer: Sendable, Equatable {
     _ decay: Float
   ) {
     let rate = Float(rate)
-    // Arrays of their own: through two levels of arrays each access costs a check.
-    var (velocities, values) = (first.arrays[index], parameters.arrays[index])
-    for place in gradients.indices {
-      let velocity = 0.9 * velocities[place] + gradients[place]
-      velocities[place] = velocity
-      values[place] -= rate * velocity + decay * values[place]
+    // In place and without checks of places: each step goes through all parameters.
+    unsafe parameters.arrays[index].withUnsafeMutableBufferPointer { values in
+      unsafe first.arrays[index].withUnsafeMutableBufferPointer { velocities in
+        unsafe gradients.withUnsafeBufferPointer { gradients in
+          precondition(values.count == gradients.count && velocities.count == gradients.count)
+          for place in 0..<gradients.count {
+            let velocity = unsafe 0.9 * velocities[place] + gradients[place]
+            unsafe velocities[place] = velocity
+            unsafe values[place] -= rate * velocity + decay * values[place]
+          }
+        }
+      }
     }
-    first.arrays[index] = velocities
-    parameters.arrays[index] = values
   }
 
   /// Kingma and Ba's, with Loshchilov and Hutter's decay.
@@ -106,20 +110,44 @@ package struct ParameterOptimizer: Sendable, Equatable {
   ) {
     let correction1 = 1 - pow(0.9, Double(steps))
     let correction2 = (1 - pow(0.999, Double(steps))).squareRoot()
-    let size = Float(rate * correction2 / correction1)
-    let small = Float(1e-8 * correction2)
-    var (means, squares) = (first.arrays[index], second!.arrays[index])
-    var values = parameters.arrays[index]
-    for place in gradients.indices {
-      let gradient = gradients[place]
-      let mean = 0.9 * means[place] + 0.1 * gradient
-      let square = 0.999 * squares[place] + 0.001 * gradient * gradient
-      means[place] = mean
-      squares[place] = square
-      values[place] -= size * mean / (square.squareRoot() + small) + decay * values[place]
+    let move = AdamMove(
+      size: Float(rate * correction2 / correction1), small: Float(1e-8 * correction2),
+      decay: decay)
+    move.take(
+      &parameters.arrays[index], &first.arrays[index], &second!.arrays[index], gradients)
+  }
+}
+
+/// A step of Adam for one array.
+private struct AdamMove {
+  let size: Float
+  let small: Float
+  let decay: Float
+
+  /// In place and without checks of places, so that several are moved at once.
+  func take(
+    _ values: inout [Float], _ means: inout [Float], _ squares: inout [Float],
+    _ gradients: [Float]
+  ) {
+    let count = gradients.count
+    precondition(values.count == count && means.count == count && squares.count == count)
+    unsafe values.withUnsafeMutableBufferPointer { values in
+      unsafe means.withUnsafeMutableBufferPointer { means in
+        unsafe squares.withUnsafeMutableBufferPointer { squares in
+          unsafe gradients.withUnsafeBufferPointer { gradients in
+            for place in 0..<count {
+              let gradient = unsafe gradients[place]
+              let mean = unsafe 0.9 * means[place] + 0.1 * gradient
+              let square = unsafe 0.999 * squares[place] + 0.001 * gradient * gradient
+              unsafe means[place] = mean
+              unsafe squares[place] = square
+              let value = unsafe values[place]
+              unsafe values[place] =
+                value - (size * mean / (square.squareRoot() + small) + decay * value)
+            }
+          }
+        }
+      }
     }
-    first.arrays[index] = means
-    second!.arrays[index] = squares
-    parameters.arrays[index] = values
   }
 }

@@ -11,6 +11,10 @@ package final class ShardLearner {
   private let reference: Executor
   private let evaluator: TrainingEvaluator
   private let loss: LogitLoss
+  /// Of the values behind the network's own outputs; nil to leave these out.
+  private let featureLoss: FeatureLoss?
+  /// The network's own outputs; those of blocks come after them.
+  private let outputCount: Int
   /// Whether the only output is a row of logits per image.
   private let givesLogits: Bool
   private var parameters: ParameterArrays?
@@ -21,18 +25,29 @@ package final class ShardLearner {
   /// - Parameters:
   ///   - reference: the full-precision network, whose outputs are the target.
   ///   - shardSize: images of a shard; they are computed in smaller batches that fit the cache.
-  /// - Throws: `.execution` naming an operation without gradient, `.outputsDiffer`, `.noLogits`.
+  ///   - features: the weight of block outputs in the loss; 0 to leave them out.
+  /// - Throws: `.execution` naming an operation without gradient, `.outputsDiffer`, `.noLogits`,
+  ///   `.noFeatures`.
   package init(
-    _ trained: TrainedNetwork, reference: Network, shardSize: Int, loss: LogitLoss
+    _ trained: TrainedNetwork, reference: Network, shardSize: Int, loss: LogitLoss,
+    features: Double = 0
   ) throws(FineTuningError) {
     self.trained = trained
     self.loss = loss
+    featureLoss = features > 0 ? FeatureLoss(weight: features) : nil
     let batch = Self.batchSize(shardSize: shardSize, network: reference)
+    var (graph, target) = (trained.graph, reference)
+    if features > 0 {
+      let pairs = try trained.features(in: reference, batch: batch)
+      guard !pairs.isEmpty else { throw .noFeatures(network: reference.name) }
+      graph.outputs += pairs.map(\.learning)
+      target.outputs += pairs.map(\.reference)
+    }
     do throws(ExecutionError) {
       evaluator = try TrainingEvaluator(
-        network: trained.graph, batchSize: batch, parameters: trained.sources,
+        network: graph, batchSize: batch, parameters: trained.sources,
         learnedSteps: trained.sites, measured: trained.measured)
-      self.reference = try Executor(network: reference, batchSize: batch)
+      self.reference = try Executor(network: target, batchSize: batch)
     } catch {
       throw .execution(error)
     }
@@ -40,25 +55,32 @@ package final class ShardLearner {
     guard found == wanted, !found.isEmpty, found.allSatisfy({ $0.first == batch }) else {
       throw .outputsDiffer(network: found.first ?? [], reference: wanted.first ?? [])
     }
-    givesLogits = found.count == 1 && found[0].count == 2
-    guard givesLogits || loss.labelWeight == 0 else { throw .noLogits(outputs: found.count) }
+    outputCount = reference.outputs.count
+    givesLogits = outputCount == 1 && found[0].count == 2
+    guard givesLogits || loss.labelWeight == 0 else { throw .noLogits(outputs: outputCount) }
   }
 
-  /// Bytes of memory that gradients take: activations of both networks, parameters and their
-  /// gradients.
+  /// Bytes of memory that gradients take: activations of both networks, their outputs and the
+  /// gradients by these, parameters and their gradients.
   package var bytes: Int {
     evaluator.activationBytes + reference.activationBytes
+      + 12 * evaluator.outputShapes.reduce(0) { $0 + $1.product }
       + 16 * trained.layers.reduce(0) { $0 + $1.layer.weightCount }
   }
 
   /// Images of a pass: a divisor of the shard, or what the network has it be.
-  private static func batchSize(shardSize: Int, network: Network) -> Int {
+  ///
+  /// A shard that no middling number divides, as a prime one, takes a pass of more images rather
+  /// than many of a few, on which a normalization would measure next to nothing.
+  static func batchSize(shardSize: Int, network: Network) -> Int {
     if let fixed = network.fixedBatchSize, shardSize % fixed == 0 { return fixed }
-    return (1...largestBatch).last { shardSize % $0 == 0 } ?? 1
+    let divisors = (1...shardSize).filter { shardSize % $0 == 0 }
+    return divisors.last { usualBatches.contains($0) }
+      ?? divisors.first { $0 > usualBatches.upperBound } ?? shardSize
   }
 
   /// Larger ones leave the second-level cache and gain nothing.
-  private static let largestBatch = 16
+  private static let usualBatches = 8...16
 
   /// The gradient of one shard: sums over its images, of what was measured too.
   ///
@@ -135,12 +157,21 @@ package final class ShardLearner {
   ) throws(ExecutionError) -> (sum: Double, seeds: [Tensor]) {
     let wanted = try reference.run([rows])
     let found = try evaluator.forward([rows])
-    guard givesLogits else {
-      let (sum, gradients) = RawLoss()(found, reference: wanted)
-      return (sum, gradients)
+    var total = 0.0
+    var seeds: [Tensor] = []
+    if givesLogits {
+      let (sum, seed) = loss(found[0], reference: wanted[0], labels: labels)
+      (total, seeds) = (sum, [seed])
+    } else {
+      let own = 0..<outputCount
+      (total, seeds) = RawLoss()(Array(found[own]), reference: Array(wanted[own]))
     }
-    let (sum, seed) = loss(found[0], reference: wanted[0], labels: labels)
-    return (sum, [seed])
+    for place in outputCount..<found.count {
+      let (sum, seed) = featureLoss!(found[place], reference: wanted[place])
+      total += sum
+      seeds.append(seed)
+    }
+    return (total, seeds)
   }
 
   /// Goes through a shard in batches of a few images.

@@ -19,9 +19,10 @@ extension TrainedNetwork {
     return layers.enumerated().compactMap { index, learned in
       guard let set = learned.set else { return nil }
       let rows = deployedRows(index, parameters)
+      let zeros = [Float](repeating: 0, count: learned.layer.outputs)
       let state = RefinementState.LayerState(
         name: learned.layer.name, weights: set, latent: rows.levels,
-        logScales: rows.scales.map { log($0) }, offsets: rows.offsets,
+        logScales: rows.scales.map { log($0) }, offsets: learned.bias == nil ? zeros : rows.offsets,
         scaleBits: learned.scaleBits, centres: centres(index, parameters))
       return state.solution(
         quantizer: network.quantizer(before: learned.layer.name),
@@ -40,12 +41,17 @@ extension TrainedNetwork {
       quantizer.step = step
       result.nodes[producer].operation = .quantize(quantizer)
     }
-    for solution in solutions(parameters) { result = try result.applying(solution) }
+    let withoutBias = Set(layers.filter { $0.bias == nil }.map(\.layer.name))
+    for solution in solutions(parameters) {
+      result = try result.applying(
+        solution, keepsBias: withoutBias.contains(solution.layer))
+    }
     for (index, learned) in layers.enumerated() where learned.set == nil {
       let rows = deployedRows(index, parameters)
       let weights = scaled(rows.levels, by: rows.scales, learned.layer)
       result.constants[learned.layer.weights] = .stored(StoredTensor(weights))
-      result.constants[learned.bias] = .stored(
+      guard let bias = learned.bias else { continue }
+      result.constants[bias] = .stored(
         StoredTensor(Tensor(shape: [rows.offsets.count], values: rows.offsets)))
     }
     return result

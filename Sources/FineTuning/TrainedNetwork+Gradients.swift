@@ -17,18 +17,18 @@ extension TrainedNetwork {
     layers.indices.flatMap { index -> [Tensor] in
       let learned = layers[index]
       let logScales = parameters[.logScale, index]
-      let offsets = Tensor(
-        shape: network.constants[learned.bias]!.shape, values: parameters[.offset, index])
+      let offsets = learned.bias.map { bias in
+        Tensor(shape: network.constants[bias]!.shape, values: parameters[.offset, index])
+      }
       let (levels, scales) = rows(
         learned, latent: parameters[.latent, index], logScales: logScales)
       guard learned.gain != nil else {
-        return [scaled(levels, by: scales, learned.layer), offsets]
+        return [scaled(levels, by: scales, learned.layer), offsets].compactMap(\.self)
       }
       let weights = Tensor(
         shape: network.constants[learned.layer.weights]!.shape, values: levels)
-      return [
-        weights, Tensor(shape: [logScales.count], values: logScales.map { exp($0) }), offsets,
-      ]
+      let gains = Tensor(shape: [logScales.count], values: logScales.map { exp($0) })
+      return [weights, gains, offsets].compactMap(\.self)
     }
   }
 
@@ -59,7 +59,9 @@ extension TrainedNetwork {
     for (index, learned) in layers.enumerated() {
       if learned.gain != nil {
         // In units of a level the gradient is already.
-        result[.latent, index] = found[place].values.map { $0 * learned.unit }
+        let unit = learned.unit
+        result[.latent, index] =
+          unit == 1 ? found[place].values : found[place].values.map { $0 * unit }
         result[.logScale, index] = zip(found[place + 1].values, acting[place + 1].values).map(*)
         place += 2
       } else {
@@ -67,6 +69,7 @@ extension TrainedNetwork {
           found[place], learned, logScales: parameters[.logScale, index], acting: acting[place])
         place += 1
       }
+      guard learned.bias != nil else { continue }
       result[.offset, index] = found[place].values
       place += 1
     }
@@ -85,12 +88,13 @@ extension TrainedNetwork {
       values = transposed(values, rows: layer.inputs, columns: layer.outputs)
     }
     var byScale = logScales
+    let unit = learned.unit
     for row in logScales.indices {
-      let gain = exp(logScales[row])
+      let gain = exp(logScales[row]) * unit
       var sum: Float = 0
       for place in row * layer.inputs..<(row + 1) * layer.inputs {
         sum += byWeight[place] * values[place]
-        byWeight[place] *= gain * learned.unit
+        byWeight[place] *= gain
       }
       byScale[row] = sum
     }

@@ -12,7 +12,9 @@ extension TrainedNetwork {
       let rows = learned.layer.outputs
       let moments = learned.gain == nil ? 0 : rows
       return roles.map { parameters[$0, index].count }
-        == [learned.layer.weightCount, rows, rows, moments, moments]
+        == [
+          learned.layer.weightCount, rows, learned.bias == nil ? 0 : rows, moments, moments,
+        ]
     }
   }
 
@@ -24,7 +26,7 @@ extension TrainedNetwork {
       let place = parameters.role(at: index)
       // Written so that NaN is found.
       guard place == nil || place!.role == .logScale else {
-        if !values.allSatisfy(\.isFinite) { return layers[place!.layer].layer.name }
+        if !(largestMagnitude(values) < .infinity) { return layers[place!.layer].layer.name }
         continue
       }
       guard let bad = values.firstIndex(where: { !(abs($0) < Self.largestLogarithm) }) else {

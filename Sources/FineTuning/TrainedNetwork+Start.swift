@@ -38,7 +38,7 @@ extension TrainedNetwork {
   private func start(_ learned: LearnedLayer, reference: [Float]?) -> [[Float]] {
     let layer = learned.layer
     let rows = network.weightRows(of: layer).values
-    let offsets = network.biasValues(of: layer)
+    let offsets = learned.bias == nil ? [] : network.biasValues(of: layer)
     guard let set = learned.set,
       case .quantized(let stored)? = network.constants[layer.weights]
     else {
@@ -57,10 +57,12 @@ extension TrainedNetwork {
     let codes = rows.indices.map { Int8((rows[$0] / scales[$0 / layer.inputs]).rounded()) }
     let state = RefinementState.LayerState(
       LayerSolution(
-        layer: layer.name, weights: set, codes: codes, scales: scales, offsets: offsets),
+        layer: layer.name, weights: set, codes: codes, scales: scales,
+        offsets: network.biasValues(of: layer)),
       weights: reference?.count == rows.count ? reference! : rows, scaleBits: learned.scaleBits)
+    let unit = learned.unit
     return [
-      state.latent.map { $0 / learned.unit }, gains(of: state, learned), state.offsets,
+      state.latent.map { $0 / unit }, gains(of: state, learned), offsets,
     ]
   }
 
@@ -107,46 +109,73 @@ extension TrainedNetwork {
   /// Of outputs that never change, so that their gain has a logarithm.
   private static let smallestVariance = 1e-8
 
-  /// What computes some values of a network.
+  /// What computes some values of a network, as many images at a time as keep these small.
   static func evaluator(
     of values: [ValueID], in network: Network
   ) throws(ExecutionError) -> BatchedEvaluator {
     var cut = network
     cut.outputs = values
+    cut = cut.extracting(from: cut.inputs, to: values)
+    let shapes: [ValueID: [Int]]
+    do throws(NetworkError) { shapes = try cut.inferShapes(batch: 1) } catch {
+      throw .network(error)
+    }
+    let bytes = values.reduce(0) { $0 + 4 * (shapes[$1]?.product ?? 0) }
     return try BatchedEvaluator(
-      network: cut.extracting(from: cut.inputs, to: values), batchSize: Frontier.batchSize)
+      network: cut,
+      batchSize: min(Frontier.batchSize, max(1, largestOutputs / max(1, bytes))))
   }
+
+  /// Bytes of the values whose moments are measured, of all images that are computed at once.
+  private static let largestOutputs = 64 << 20
 
   /// Mean and variance per channel of values `[N, channels, …]` over images.
   static func outputMoments(
     _ evaluator: BatchedEvaluator, _ images: Tensor
   ) throws(ExecutionError) -> [(means: [Double], variances: [Double])] {
-    var sums: [(first: [Double], second: [Double], count: Double)] = []
+    var sums: [ChannelSums] = []
     // Few at a time: all values of a batch are held at once.
-    for start in stride(from: 0, to: images.shape[0], by: Frontier.batchSize) {
-      let rows = start..<min(start + Frontier.batchSize, images.shape[0])
+    for start in stride(from: 0, to: images.shape[0], by: evaluator.batchSize) {
+      let rows = start..<min(start + evaluator.batchSize, images.shape[0])
       for (place, tensor) in try evaluator.run([images.rows(rows)]).enumerated() {
-        let channels = tensor.shape[1]
-        if place == sums.count {
-          let zeros = [Double](repeating: 0, count: channels)
-          sums.append((zeros, zeros, 0))
-        }
-        let area = tensor.shape.dropFirst(2).reduce(1, *)
-        for plane in 0..<tensor.shape[0] * channels {
-          for index in plane * area..<(plane + 1) * area {
-            let value = Double(tensor.values[index])
-            sums[place].first[plane % channels] += value
-            sums[place].second[plane % channels] += value * value
-          }
-        }
-        sums[place].count += Double(tensor.shape[0] * area)
+        if place == sums.count { sums.append(ChannelSums(channels: tensor.shape[1])) }
+        sums[place].add(tensor)
       }
     }
-    return sums.map { sum in
-      let means = sum.first.map { $0 / sum.count }
-      return (
-        means, zip(sum.second, means).map { max(0, $0 / sum.count - $1 * $1) }
-      )
+    return sums.map(\.moments)
+  }
+}
+
+/// Sums of values `[N, channels, …]` and of their squares per channel.
+private struct ChannelSums {
+  private var first: [Double]
+  private var second: [Double]
+  private var count = 0.0
+
+  init(channels: Int) {
+    first = [Double](repeating: 0, count: channels)
+    second = first
+  }
+
+  mutating func add(_ tensor: Tensor) {
+    let channels = first.count
+    let area = tensor.shape.dropFirst(2).reduce(1, *)
+    let values = tensor.values.span
+    for plane in 0..<tensor.shape[0] * channels {
+      let channel = plane % channels
+      var (sum, squares) = (first[channel], second[channel])
+      for index in plane * area..<(plane + 1) * area {
+        let value = Double(values[index])
+        sum += value
+        squares += value * value
+      }
+      (first[channel], second[channel]) = (sum, squares)
     }
+    count += Double(tensor.shape[0] * area)
+  }
+
+  var moments: (means: [Double], variances: [Double]) {
+    let means = first.map { $0 / count }
+    return (means, zip(second, means).map { max(0, $0 / count - $1 * $1) })
   }
 }

@@ -21,8 +21,9 @@ package struct TrainedNetwork: Sendable {
   /// A layer whose weights and offsets are learned.
   package struct LearnedLayer: Sendable {
     package let layer: Layer
-    /// The network's bias of the layer.
-    package let bias: ValueID
+    /// The network's bias of the layer; nil for one without, as a matrix product is: it has no
+    /// offsets then, and what is added behind it stays.
+    package let bias: ValueID?
     /// Nil for floating-point weights.
     package let set: WeightSet?
     /// Significant bits of its scales; nil for all of fp32's.
@@ -61,11 +62,10 @@ package struct TrainedNetwork: Sendable {
     self.network = network
     self.projects = projects
     self.relaxes = relaxes
-    var layers = network.layers.compactMap { layer -> LearnedLayer? in
-      guard let bias = layer.bias else { return nil }
+    var layers = network.layers.map { layer in
       let set = sets[layer.name]
       return LearnedLayer(
-        layer: layer, bias: bias, set: set,
+        layer: layer, bias: layer.bias, set: set,
         scaleBits: set == nil || network.quantizer(before: layer.name) == nil
           ? nil : ExactSums.usefulBits.upperBound, levels: set.map { LevelTable($0) })
     }
@@ -134,11 +134,12 @@ package struct TrainedNetwork: Sendable {
         for (index, code) in zip(place, codes) { levels[index] = Float(code) }
       }
     } else if let table = learned.levels {
+      let unit = learned.unit
       let limit = table.levels[table.levels.count - 1]
       levels =
         learned.set == .int8
         ? latent.map {
-          min(max(($0 * learned.unit).rounded(.toNearestOrEven), -limit), limit)
+          min(max(($0 * unit).rounded(.toNearestOrEven), -limit), limit)
         }
         : latent.map { table.nearest(to: $0) }
     }

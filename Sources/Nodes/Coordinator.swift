@@ -117,10 +117,13 @@ package final class Coordinator {
 
   /// Runs tasks and waits for all of them; those in the journal are not done again.
   ///
+  /// - Parameter whenFinished: told the number of a task and its result as soon as it is there.
   /// - Returns: results in the order of `tasks`. Tasks with the same key are done once.
   /// - Throws: `NodeError.tasksFailed` after all others are finished; `.interrupted`, after tasks
   ///   that run have ended; `.noWorkers`; `.store`. Finished tasks are journaled in every case.
-  package func run(_ tasks: [TaskDefinition]) throws(NodeError) -> [TaskResult] {
+  package func run(
+    _ tasks: [TaskDefinition], whenFinished: (Int, TaskResult) -> Void
+  ) throws(NodeError) -> [TaskResult] {
     var batch = TaskBatch(tasks, identity: configuration.identity)
     var submissions: [Submission] = []
     let distinct = batch.distinctKeys()
@@ -130,6 +133,7 @@ package final class Coordinator {
       if cancellation.isCancelled { throw .interrupted }
       if !definition.isEphemeral, let result = try journaled(key) {
         batch.finish(key, result)
+        whenFinished(index, result)
         self.batch.done += 1
         tell(.taskReused(task: definition.label))
         continue
@@ -143,7 +147,7 @@ package final class Coordinator {
           inputs: try references(of: definition)))
     }
     if !submissions.isEmpty { link.ask(.submit(submissions)) }
-    while !batch.isComplete { try wait(updating: &batch) }
+    while !batch.isComplete { try wait(updating: &batch, whenFinished) }
     let failures = batch.failures
     guard failures.isEmpty else {
       // A file may be gone.
@@ -202,7 +206,9 @@ package final class Coordinator {
   }
 
   /// Waits for replies and takes them in.
-  private func wait(updating batch: inout TaskBatch) throws(NodeError) {
+  private func wait(
+    updating batch: inout TaskBatch, _ whenFinished: (Int, TaskResult) -> Void
+  ) throws(NodeError) {
     var set = PollSet()
     set.add(link.pipelineBell)
     // It stays rung.
@@ -210,7 +216,8 @@ package final class Coordinator {
     do { try set.wait(milliseconds: 1_000) } catch { throw .messaging(error) }
     for reply in link.takeReplies() {
       switch reply {
-      case .finished(let task, let result): batch.finish(task, result)
+      case .finished(let task, let result):
+        if let index = batch.finish(task, result) { whenFinished(index, result) }
       case .givenUp(let task, let reason): batch.giveUp(task, reason)
       case .drained: throw .interrupted
       default: break

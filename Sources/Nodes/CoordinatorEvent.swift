@@ -20,6 +20,8 @@ package struct CoordinatorEvent: Sendable, Equatable {
     /// The task takes `besides` far too long: another worker begins it too.
     case taskCopied(task: String, worker: String, besides: String)
     case taskFinished(task: String, worker: String, attempt: Int, seconds: Double)
+    /// So many tasks of steps, of which there are too many to tell of each.
+    case stepTasksFinished(count: Int, seconds: Double)
     case taskReused(task: String)
     case taskFailed(task: String, worker: String, FailureClass, message: String)
     case taskGivenUp(task: String, reason: String)
@@ -57,6 +59,8 @@ extension CoordinatorEvent: CustomStringConvertible {
       "'\(task)' takes \(holder) far too long: \(worker) begins it too"
     case .taskFinished(let task, let worker, _, let seconds):
       "'\(task)' finished by \(worker) in \((seconds * 1_000).rounded() / 1_000) s"
+    case .stepTasksFinished(let count, let seconds):
+      "\(count) tasks of steps finished, \((seconds * 1_000).rounded() / 1_000) s of computing"
     case .taskReused(let task): "'\(task)' was done before"
     case .taskFailed(let task, let worker, let failure, let message):
       "'\(task)' failed on \(worker): \(failure), \(message)"

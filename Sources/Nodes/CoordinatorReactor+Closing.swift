@@ -19,6 +19,7 @@ extension CoordinatorReactor {
   func beginClosing() {
     guard closingUntil == nil else { return }
     closingUntil = time.now + configuration.farewellLimit
+    tellStepTasks()
     local.close()
     for worker in peers.keys { send(.bye(text: "the run is over"), to: worker) }
     // Those that have not said hello yet cannot be told.

@@ -55,6 +55,8 @@ extension CoordinatorReactor {
     peers[worker]?.assignedAt[lease] = time.now
     send(message, to: worker)
     show(worker)
+    // Of steps only what is out of the ordinary.
+    if definition.isEphemeral && attempt == 1 { return }
     tell(.taskAssigned(task: state.label, worker: name(of: worker), attempt: attempt))
   }
 
@@ -107,7 +109,12 @@ extension CoordinatorReactor {
     snapshot.finishedTaskCount += 1
     peers[worker]?.finishedCount += 1
     let seconds = result.offer.seconds
-    tell(.taskFinished(task: state.label, worker: name, attempt: attempt, seconds: seconds))
+    if state.submission.definition.isEphemeral {
+      stepTasks.note(seconds)
+      if stepTasks.count >= StepTaskTally.limit { tellStepTasks() }
+    } else {
+      tell(.taskFinished(task: state.label, worker: name, attempt: attempt, seconds: seconds))
+    }
     link.snapshot = snapshot
     link.tell(
       .finished(

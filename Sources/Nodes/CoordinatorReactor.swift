@@ -57,6 +57,8 @@ final class CoordinatorReactor {
   var held: [Submission]?
   var heldSince: Instant?
   var heldReportAt: Instant?
+  /// Tasks of steps that are finished and not told of yet.
+  var stepTasks = StepTaskTally()
   var cache: BlobCache
   /// Chunks to send that found a full queue.
   var chunkQueue: [ChunkRequest] = []
@@ -227,6 +229,7 @@ final class CoordinatorReactor {
   }
 
   func submit(_ submissions: [Submission]) {
+    if submissions.contains(where: { !$0.definition.isEphemeral }) { tellStepTasks() }
     for submission in submissions {
       tasks[submission.id] = TaskState(submission: submission)
       byKey[submission.key] = submission.id

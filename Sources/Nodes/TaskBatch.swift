@@ -28,8 +28,12 @@ struct TaskBatch {
   mutating func finish(_ key: Digest, _ result: TaskResult) { finished[key] = result }
 
   /// Replies for tasks of an earlier, interrupted call are none of this batch's business.
-  mutating func finish(_ task: TaskID, _ result: TaskResult) {
-    if let key = awaited.removeValue(forKey: task) { finished[key] = result }
+  ///
+  /// - Returns: the number of the task, if it is one of these.
+  mutating func finish(_ task: TaskID, _ result: TaskResult) -> Int? {
+    guard let key = awaited.removeValue(forKey: task) else { return nil }
+    finished[key] = result
+    return keys.firstIndex(of: key)
   }
 
   mutating func giveUp(_ task: TaskID, _ reason: String) {

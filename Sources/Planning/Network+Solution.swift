@@ -5,8 +5,11 @@ internal import Tensors
 extension Network {
   /// The network with the weights and bias of one layer replaced by its low-bit form.
   ///
+  /// - Parameter keepsBias: whether offsets of the solution count for nothing.
   /// - Throws: `PlanningError` when the network has no such layer or the sizes differ.
-  package func applying(_ solution: LayerSolution) throws(PlanningError) -> Network {
+  package func applying(
+    _ solution: LayerSolution, keepsBias: Bool = false
+  ) throws(PlanningError) -> Network {
     guard let layer = layers.first(where: { $0.name == solution.layer }) else {
       throw .unknownLayer(solution.layer)
     }
@@ -30,7 +33,7 @@ extension Network {
     network.replaceInput(
       1, of: layer.node, with: .quantized(quantized), name: self[layer.weights].name)
     if let step = solution.inputStep { try network.replaceStep(of: layer, with: step) }
-    try network.replaceBias(of: layer, with: solution.offsets)
+    if !keepsBias { try network.replaceBias(of: layer, with: solution.offsets) }
     return network
   }
 

@@ -25,7 +25,8 @@ final class CheckTrial {
     case .workerLost, .taskFailed, .taskGivenUp, .determinismAlarm: troubles.append("\(event)")
     case .listening, .unprotected: StandardStreams.error("tsq: \(event)\n")
     case .waiting(let reason): StandardStreams.error("tsq: waiting: \(reason)\n")
-    case .workerJoined, .workerLeft, .workerRestarted, .taskReused, .taskCopied, .draining:
+    case .workerJoined, .workerLeft, .workerRestarted, .taskReused, .taskCopied, .draining,
+      .stepTasksFinished:
       break
     }
   }

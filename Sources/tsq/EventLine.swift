@@ -48,6 +48,8 @@ extension CoordinatorEvent {
       )
     case .taskFinished(let task, let worker, let attempt, let seconds):
       ("task finished", Self.attempt(task, worker, attempt) + [("seconds", .number(seconds))])
+    case .stepTasksFinished(let count, let seconds):
+      ("step tasks finished", [("count", .integer(count)), ("seconds", .number(seconds))])
     case .taskReused(let task): ("task reused", [("task", .text(task))])
     case .taskFailed(let task, let worker, let failure, let message):
       (

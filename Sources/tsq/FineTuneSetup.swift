@@ -18,6 +18,7 @@ struct FineTuneSetup {
   /// The data where they are not those of the calibration.
   let ownData: Dataset?
   private let checkpointSteps: Int
+  private let shardsPerTask: Int
   /// What a worker needs for a shard.
   let memoryBytes: Int
 
@@ -50,6 +51,7 @@ struct FineTuneSetup {
       return nil
     }
     checkpointSteps = sources.checkpointSteps
+    shardsPerTask = sources.shardsPerTask
     ownData =
       sources.data.isEmpty
       ? nil : try source.open(sources.data, labels: nil, split: .training)
@@ -80,7 +82,8 @@ struct FineTuneSetup {
     self.data = try leave.use(given)
     var memoryBytes = Self.leastMemoryBytes
     for settings in [self.codes, self.weights].compactMap(\.self) {
-      let needed = try Self.require(settings, data: self.data, source.network, prepared)
+      let needed = try Self.require(
+        settings, shardsPerTask, data: self.data, source.network, prepared)
       memoryBytes = max(memoryBytes, needed)
     }
     self.memoryBytes = memoryBytes
@@ -113,6 +116,28 @@ struct FineTuneSetup {
     }
   }
 
+  /// Whether a task of so many shards is possible.
+  ///
+  /// - Returns: bytes that a worker needs for it.
+  private static func require(
+    _ settings: FineTuningSettings, _ shardsPerTask: Int, data: Dataset, _ network: Network,
+    _ prepared: Network
+  ) throws(CommandFailure) -> Int {
+    let task = min(shardsPerTask, settings.shards)
+    guard task * settings.shardSize <= FineTuningSettings.largestTask else {
+      throw CommandFailure(
+        .usage,
+        "\(task) shards of \(settings.shardSize) images are more than the "
+          + "\(FineTuningSettings.largestTask) that a task can name; give a smaller "
+          + "'--shards-per-task'")
+    }
+    let needed = try require(settings, data: data, network, prepared)
+    // Images of all shards, and a gradient per level of the tree in which they are summed.
+    let more = (task - 1) * settings.shardSize * data.sampleShape.reduce(4, *)
+    let sums = 4 * prepared.layers.reduce(0) { $0 + $1.weightCount } * task.trailingZeroBitCount
+    return needed + more + sums
+  }
+
   /// Whether the data and the network allow it.
   ///
   /// - Returns: bytes that a worker needs for a shard.
@@ -128,7 +153,8 @@ struct FineTuneSetup {
           prepared, sets: [:], projects: false, normalizes: settings.normalizes),
         reference: prepared,
         shardSize: settings.shardSize,
-        loss: LogitLoss(temperature: settings.temperature, labelWeight: settings.labelWeight))
+        loss: LogitLoss(temperature: settings.temperature, labelWeight: settings.labelWeight),
+        features: settings.features)
       let images = settings.shardSize * data.sampleShape.reduce(4, *)
       return learner.bytes + 3 * images + workerMemoryBytes
     }
@@ -159,7 +185,8 @@ struct FineTuneSetup {
     let images = try StoredImages.write(data, labelled: labelled, to: pool)
     func request(_ settings: FineTuningSettings, projects: Bool) -> FineTuningRequest {
       FineTuningRequest(
-        settings: settings, projects: projects, checkpointSteps: checkpointSteps, images: images,
+        settings: settings, projects: projects, checkpointSteps: checkpointSteps,
+        shardsPerTask: shardsPerTask, images: images,
         memoryBytes: memoryBytes)
     }
     return (

@@ -36,7 +36,8 @@ struct FineTuneTrial {
       totalSteps: totalSteps, settings: settings)
     let loss = LogitLoss(temperature: settings.temperature, labelWeight: settings.labelWeight)
     learner = try ShardLearner(
-      trained, reference: reference, shardSize: settings.shardSize, loss: loss)
+      trained, reference: reference, shardSize: settings.shardSize, loss: loss,
+      features: settings.features)
     deployedLearner =
       trained.relaxes
       ? try ShardLearner(

@@ -51,6 +51,7 @@ struct MeasureFineTuning: ParsableCommand {
   @Option var warmUp = 0.05
   @Option var temperature = 4.0
   @Option(help: "Of cross-entropy with the labels.") var labelWeight = 0.0
+  @Option(help: "The weight of block outputs.") var features = 0.0
   @Option(help: "The share of images into which another one is mixed.") var mix = 0.0
   @Option(help: "Images to measure mean and variance on before accuracy; 0 for running ones.")
   var statistics = 0
@@ -102,7 +103,8 @@ struct MeasureFineTuning: ParsableCommand {
       epochs: epochs, shardSize: shardSize, optimizer: optimizer,
       weightRate: weightRate ?? mode.usualRate, scaleRate: scaleRate,
       decay: decay, warmUp: warmUp, normalizes: normalizes, temperature: temperature,
-      labelWeight: labelWeight, mixing: mix, statistics: statistics, seed: seed, mode: mode,
+      labelWeight: labelWeight, features: features, mixing: mix, statistics: statistics, seed: seed,
+      mode: mode,
       splitting: SplittingSettings(
         firstPenalty: firstPenalty, lastPenalty: lastPenalty, dualSteps: dualSteps,
         extragradient: gradient == "extragradient", prediction: prediction))

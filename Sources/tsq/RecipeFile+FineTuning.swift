@@ -16,6 +16,7 @@ extension RecipeFile {
     var shards: Int?
     var temperature: Double?
     var labelWeight: Double?
+    var features: Double?
     var scales: String?
     var normalize: Bool?
     var shift: Int?
@@ -31,7 +32,7 @@ extension RecipeFile {
       case warmUp = "warm-up"
       case batch, shards, temperature
       case labelWeight = "label-weight"
-      case scales, normalize, shift, mirror, mix, statistics, admm
+      case features, scales, normalize, shift, mirror, mix, statistics, admm
     }
   }
 
@@ -64,7 +65,7 @@ extension RecipeFile.FineTuneEntry {
       rate: settings.weightRate,
       scaleRate: settings.scaleRate, decay: settings.decay, warmUp: settings.warmUp,
       batch: settings.batchSize, shards: settings.shards, temperature: settings.temperature,
-      labelWeight: settings.labelWeight,
+      labelWeight: settings.labelWeight, features: settings.features,
       scales: (projects ? Scales.projected : .learned).rawValue,
       normalize: settings.normalizes, shift: settings.shift, mirror: settings.mirrors,
       mix: settings.mixing, statistics: settings.statistics,
@@ -80,7 +81,8 @@ extension RecipeFile.FineTuneEntry {
       rate: other.rate ?? rate, scaleRate: other.scaleRate ?? scaleRate,
       decay: other.decay ?? decay, warmUp: other.warmUp ?? warmUp, batch: other.batch ?? batch,
       shards: other.shards ?? shards, temperature: other.temperature ?? temperature,
-      labelWeight: other.labelWeight ?? labelWeight, scales: other.scales ?? scales,
+      labelWeight: other.labelWeight ?? labelWeight, features: other.features ?? features,
+      scales: other.scales ?? scales,
       normalize: other.normalize ?? normalize, shift: other.shift ?? shift,
       mirror: other.mirror ?? mirror, mix: other.mix ?? mix,
       statistics: other.statistics ?? statistics,
@@ -108,6 +110,7 @@ extension RecipeFile.FineTuneEntry {
     settings.normalizes = normalize ?? settings.normalizes
     settings.temperature = temperature ?? settings.temperature
     settings.labelWeight = labelWeight ?? (labels ? 1 : 0)
+    settings.features = features ?? settings.features
     settings.shards = shards ?? settings.shards
     let batch = batch ?? settings.batchSize
     guard batch > 0, settings.shards > 0, batch % settings.shards == 0 else {

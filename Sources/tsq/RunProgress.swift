@@ -73,6 +73,7 @@ final class RunProgress {
     case .taskFinished:
       waiting = nil
       finishedTasks += 1
+    case .stepTasksFinished(let count, _): finishedTasks += count
     case .taskReused:
       reusedTasks += 1
     case .waiting(let reason):

@@ -92,6 +92,7 @@ struct `options that contradict each other` {
       (["--fine-tune-data", Example.test], "belong to a fine-tune: give '--fine-tune EPOCHS'"),
       (["--fine-tune=-1"], "'--fine-tune' is not negative"),
       (["--fine-tune", "1", "--checkpoint-steps", "0"], "'--checkpoint-steps' is at least 1"),
+      (["--fine-tune", "1", "--shards-per-task", "3"], "'--shards-per-task' is a power of two"),
       (["--weights", "quaternary"], "weights 'quaternary' are not known; choose"),
       (["--activations", "5"], "activations '5' are not known; choose"),
       (["--bits-budget", "nan"], "the budget of weights"),
@@ -104,6 +105,19 @@ struct `options that contradict each other` {
         + options, in: scratch
     ).wait()
     try expectRefusal(ending, 64, what, leavingNothingIn: scratch)
+  }
+
+  @Test func `more shards than a task can name`() throws {
+    let recipe = try scratch.write("shards.yaml", "fine-tune: {batch: 1088, shards: 64}")
+    let folder = try ScratchFolder()
+    let ending = try Program(
+      Example.work + [
+        "--output", folder.file("out.onnx"), "--run-folder", folder.file("run"), "--recipe", recipe,
+        "--fine-tune", "1", "--shards-per-task", "64",
+      ], in: folder
+    ).wait()
+    let what = "64 shards of 17 images are more than the 1024 that a task can name"
+    try expectRefusal(ending, 64, what, leavingNothingIn: folder)
   }
 
   @Test func `a resume without a run folder`() throws {

@@ -65,6 +65,15 @@ struct `fine-tuning` {
     let page = String(decoding: try bytes(scratch.file("run/report.html")), as: UTF8.self)
     #expect(page.contains("Fine-tune") && page.contains("fine-tune: loss"))
     #expect(ending.error.contains("step "))
+    // Of 320 shards and four a step no line each.
+    let events = String(decoding: try bytes(scratch.file("run/events.jsonl")), as: UTF8.self)
+    let lines = events.split(separator: "\n")
+    let steps = lines.filter { $0.contains("\"step tasks finished\"") }
+    #expect(!events.contains("step 7, shard") && !steps.isEmpty && steps.count < 10)
+    let counts = steps.compactMap { line in
+      line.split(separator: "\"count\": ").last.flatMap { Int($0.prefix { $0.isNumber }) }
+    }
+    #expect(counts.reduce(0, +) >= 320)
     // Steps pass journal and store by.
     #expect(!(try run.finishedTasks().contains { $0.kind == "gradient" }))
     let text = try #require(try run.read(.recipe))
@@ -86,6 +95,16 @@ struct `fine-tuning` {
     let ending = try start("--workers", "\(workers)").wait()
     #expect(ending.code == 0, "\(ending.error)")
     #expect(try digest == expected)
+  }
+
+  @Test func `gives the same bytes where tasks cover several shards, and less travels`() throws {
+    let ending = try start("--workers", "1", "--shards-per-task", "4").wait()
+    #expect(ending.code == 0, "\(ending.error)")
+    #expect(try digest == expected)
+    let tune = try #require(try ending.json["fineTune"] as? [String: Any])
+    let other = try #require(try Self.baseline.get().1.json["fineTune"] as? [String: Any])
+    let received = try #require(tune["receivedBytes"] as? Int)
+    #expect(3 * received < (try #require(other["receivedBytes"] as? Int)))
   }
 
   @Test func `gives the same bytes after a worker was killed`() throws {

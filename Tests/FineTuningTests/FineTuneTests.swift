@@ -127,7 +127,30 @@ private func run(
       try state.take(
         [ShardGradient(loss: .nan, images: 1, gradients: start.zeros)], layers: ["one", "two"])
     }
+    // Finite, but its square is not: the second moment would never be finite again.
+    var large = start.zeros
+    large.arrays[5][0] = 1e20
+    #expect(throws: FineTuningError.diverged(step: 0, layer: "two", rate: 0.25)) {
+      try state.take(
+        [ShardGradient(loss: 1, images: 1, gradients: large)], layers: ["one", "two"])
+    }
     #expect(state.parameters == start && state.step == 0)
+    try state.requireFinite(layers: ["one", "two"])
+  }
+
+  @Test func `is not kept with a number that is none`() throws {
+    let start = ParameterArrays(arrays: [[1], [0], [0], [], [], [.infinity], [0], [0], [], [], [0]])
+    let state = FineTune(
+      start, totalSteps: 2, settings: FineTuningSettings(epochs: 1, weightRate: 0.5, warmUp: 0))
+    #expect {
+      try state.requireFinite(layers: ["one", "two"])
+    } throws: { error in
+      if case .diverged(step: 0, layer: "two", _)? = error as? FineTuningError {
+        true
+      } else {
+        false
+      }
+    }
   }
 
   @Test func `needs a batch of images`() {

@@ -92,3 +92,10 @@ struct FineTuningExample {
     Self.tensor([count, 3, 8, 8], seed: seed)
   }
 }
+
+extension SplitMix64 {
+  /// Normally distributed numbers.
+  mutating func tensor(_ shape: [Int]) -> Tensor {
+    Tensor(shape: shape, values: (0..<shape.product).map { _ in Float(normal()) })
+  }
+}

@@ -75,7 +75,7 @@ import Testing
             StoredTensor(Tensor(shape: [values.count], values: values)))
         }
       }
-      graph.constants[learned.bias] = .stored(StoredTensor(acting.removeFirst()))
+      graph.constants[learned.bias!] = .stored(StoredTensor(acting.removeFirst()))
       layer += 1
     }
     let quantizer = trained.sites[0]

@@ -10,17 +10,22 @@ package struct FineTuningRequest: Sendable {
   package var projects: Bool
   /// Steps from one checkpoint to the next; it does not change the result.
   package var checkpointSteps: Int
+  /// Neighbouring shards of a step that one task covers, a power of two; it does not change the
+  /// result.
+  package var shardsPerTask: Int
   package var images: StoredImages
   /// Bytes of memory that a worker needs for a shard.
   package var memoryBytes: Int
 
   package init(
-    settings: FineTuningSettings, projects: Bool, checkpointSteps: Int, images: StoredImages,
-    memoryBytes: Int = 512 << 20
+    settings: FineTuningSettings, projects: Bool, checkpointSteps: Int, shardsPerTask: Int = 1,
+    images: StoredImages, memoryBytes: Int = 512 << 20
   ) {
+    precondition(shardsPerTask > 0 && shardsPerTask & (shardsPerTask - 1) == 0, "a subtree")
     self.settings = settings
     self.projects = projects
     self.checkpointSteps = checkpointSteps
+    self.shardsPerTask = shardsPerTask
     self.images = images
     self.memoryBytes = memoryBytes
   }

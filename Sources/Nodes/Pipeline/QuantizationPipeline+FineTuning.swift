@@ -144,6 +144,12 @@ extension QuantizationPipeline {
   }
 
   private func keepCheckpoint(_ job: FineTuningJob) throws(PipelineError) {
+    // One with a number that is none would not be taken up, and would cost the one before.
+    do throws(FineTuningError) {
+      try job.state.requireFinite(layers: job.trained.layers.map(\.layer.name))
+    } catch {
+      throw .fineTuning(error, job.stage)
+    }
     do throws(NodeError) {
       try pool.keepCheckpoint(job.checkpoint, job.stage.rawValue)
     } catch {

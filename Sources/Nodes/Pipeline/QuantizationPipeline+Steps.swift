@@ -55,14 +55,17 @@ extension QuantizationPipeline {
     label: String
   ) throws(PipelineError) -> [ShardGradient] {
     let sizes = parameters.arrays.map(\.count)
-    let shardSize = job.request.settings.shardSize
+    let perTask = job.request.shardsPerTask
+    let parts = stride(from: 0, to: shards.count, by: perTask).map { start in
+      GradientParameters(
+        epoch: epoch, images: shards[start..<min(start + perTask, shards.count)].flatMap(\.self))
+    }
     return try onShards(
-      &job, parameters, shards.map { .gradient(GradientParameters(epoch: epoch, images: $0)) },
-      plan: job.planBlob, label: label
-    ) { (bundle) throws(WireError) in
+      &job, parameters, parts.map { .gradient($0) }, plan: job.planBlob, label: label
+    ) { (bundle, index) throws(WireError) in
       let shard = try bundle.shardGradient()
-      return shard.gradients.arrays.map(\.count) == sizes && shard.images == shardSize
-        ? shard : nil
+      return shard.gradients.arrays.map(\.count) == sizes
+        && shard.images == parts[index].images.count ? shard : nil
     }
   }
 
@@ -81,7 +84,7 @@ extension QuantizationPipeline {
       let shards = try onShards(
         &job, parameters, tasks, plan: job.deployedPlanBlob,
         label: "statistics after step \(job.state.step), pass \(pass + 1)"
-      ) { (bundle) throws(WireError) in
+      ) { (bundle, _) throws(WireError) in
         let moments = try bundle.shardMoments()
         return trained.fits(moments) && moments.images == shardSize ? moments : nil
       }
@@ -93,11 +96,12 @@ extension QuantizationPipeline {
 
   /// Runs tasks on the shards of images that they name, all with the same parameters.
   ///
-  /// - Parameter read: nil where a result is of another network, or cannot be.
+  /// - Parameter read: reads a result, and takes its number; nil where it is of another network, or
+  ///   cannot be.
   /// - Returns: what was read from each result, in order.
   private func onShards<Part>(
     _ job: inout FineTuningJob, _ parameters: ParameterArrays, _ shards: [TaskParameters],
-    plan: Digest, label: String, _ read: (TensorBundle) throws(WireError) -> Part?
+    plan: Digest, label: String, _ read: (TensorBundle, Int) throws(WireError) -> Part?
   ) throws(PipelineError) -> [Part] {
     guard !shards.isEmpty else { return [] }
     var bundle = TensorBundle()
@@ -111,20 +115,39 @@ extension QuantizationPipeline {
           shard,
           inputs: [referenceBlob, job.networkBlob, plan, blob]
             + job.request.images.chunks(of: shard.images),
-          needs: needs(passes: 4, affinity: nil, memoryBytes: job.request.memoryBytes),
+          needs: needs(
+            passes: 4 * Double(shard.images.count) / Double(job.request.settings.shardSize),
+            affinity: nil, memoryBytes: job.request.memoryBytes),
           label: "\(label), shard \(index + 1)",
           stage: job.stage.rawValue, layer: nil, isEphemeral: true))
     }
-    let results = try perform(tasks)
-    defer { pool.drop(results.flatMap(\.outputs)) }
+    return try reading(tasks, &job, label: label, read)
+  }
+
+  /// Runs ephemeral tasks, and reads each result while the others are still computed.
+  private func reading<Part>(
+    _ tasks: [TaskDefinition], _ job: inout FineTuningJob, label: String,
+    _ read: (TensorBundle, Int) throws(WireError) -> Part?
+  ) throws(PipelineError) -> [Part] {
+    var parts = [Part?](repeating: nil, count: tasks.count)
+    var failure: PipelineError?
+    let results = try perform(tasks) { index, result in
+      defer { pool.drop(result.outputs) }
+      do throws(PipelineError) {
+        parts[index] = try decode(result, at: 0) { (bytes) throws(WireError) in
+          try read(try TensorBundle(decoding: bytes), index)
+        }
+        if parts[index] == nil {
+          throw .wrongResult(what: "\(label): numbers of another network", worker: result.worker)
+        }
+      } catch {
+        failure = failure ?? error
+      }
+    }
     job.outcome.computeSeconds += results.reduce(0) { $0 + $1.seconds }
-    return try results.map { (result) throws(PipelineError) in
-      let part = try decode(result, at: 0) { (bytes) throws(WireError) in
-        try read(try TensorBundle(decoding: bytes))
-      }
-      guard let part else {
-        throw .wrongResult(what: "\(label): numbers of another network", worker: result.worker)
-      }
+    if let failure { throw failure }
+    return parts.map { part in
+      guard let part else { preconditionFailure("\(label): a task was not told of") }
       return part
     }
   }

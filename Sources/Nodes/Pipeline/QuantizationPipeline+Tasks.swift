@@ -33,8 +33,16 @@ extension QuantizationPipeline {
   }
 
   /// Runs tasks and waits for all of them.
-  func perform(_ tasks: [TaskDefinition]) throws(PipelineError) -> [TaskResult] {
-    do throws(NodeError) { return try pool.run(tasks) } catch { throw .node(error) }
+  ///
+  /// - Parameter whenFinished: told the number of a task and its result as soon as it is there.
+  func perform(
+    _ tasks: [TaskDefinition], whenFinished: (Int, TaskResult) -> Void = { _, _ in }
+  ) throws(PipelineError) -> [TaskResult] {
+    do throws(NodeError) {
+      return try pool.run(tasks, whenFinished: whenFinished)
+    } catch {
+      throw .node(error)
+    }
   }
 
   /// Reads what came of tasks; if that is refused they are forgotten, so that a resumed run does

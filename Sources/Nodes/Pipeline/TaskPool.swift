@@ -16,9 +16,21 @@ package protocol TaskPool: AnyObject {
   /// The checkpoint under a name; nil when there is none.
   func checkpoint(_ name: String) throws(NodeError) -> [UInt8]?
   /// Runs tasks and waits for all of them; results come in the order of `tasks`.
-  func run(_ tasks: [TaskDefinition]) throws(NodeError) -> [TaskResult]
+  ///
+  /// - Parameter whenFinished: told the number of a task and its result as soon as it is there, in
+  ///   any order; of tasks that are the same only one.
+  func run(
+    _ tasks: [TaskDefinition], whenFinished: (Int, TaskResult) -> Void
+  ) throws(NodeError) -> [TaskResult]
   /// Forgets the results of tasks, which turned out to be wrong.
   func reject(_ tasks: [TaskDefinition], reason: String) throws(NodeError)
+}
+
+extension TaskPool {
+  /// Runs tasks and waits for all of them; results come in the order of `tasks`.
+  package func run(_ tasks: [TaskDefinition]) throws(NodeError) -> [TaskResult] {
+    try run(tasks) { _, _ in }
+  }
 }
 
 extension Coordinator: TaskPool {}

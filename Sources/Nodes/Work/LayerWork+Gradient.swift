@@ -30,7 +30,7 @@ struct LearnerCache {
       order: try ImageOrder(count: plan.imageCount, settings: plan.settings),
       learner: try ShardLearner(
         trained, reference: try networks.network(blobs[0]), shardSize: plan.settings.shardSize,
-        loss: plan.loss))
+        loss: plan.loss, features: plan.settings.features))
     kept = (key, entry)
     return entry
   }
@@ -60,20 +60,28 @@ struct LearnerCache {
 }
 
 extension LayerWork {
-  /// The gradient of one shard of a mini-batch.
+  /// The gradient of neighbouring shards of a mini-batch, summed as all of them are.
   func gradient(
     _ parameters: GradientParameters, _ inputs: [Blob], _ step: @escaping Step
   ) throws -> [[UInt8]] {
     FailPoint.workerComputingStep.pass()
     let (entry, values, images, labels) = try shard(parameters, inputs, step)
     let settings = entry.plan.settings
-    let moved = entry.order.augmented(images, numbers: parameters.images, epoch: parameters.epoch)
     guard settings.labelWeight == 0 || labels != nil else {
       throw TaskFailure(.corruptInput, "the images have no labels")
     }
-    let gradient = try entry.learner.gradient(
-      values, images: moved, labels: settings.labelWeight > 0 ? labels : nil,
-      observer: learningStep(step))
+    var sum = GradientSum()
+    for start in stride(from: 0, to: parameters.images.count, by: settings.shardSize) {
+      let place = start..<start + settings.shardSize
+      let moved = entry.order.augmented(
+        images.rows(place), numbers: Array(parameters.images[place]), epoch: parameters.epoch)
+      sum.append(
+        try entry.learner.gradient(
+          values, images: moved,
+          labels: settings.labelWeight > 0 ? labels.map { Array($0[place]) } : nil,
+          observer: learningStep(step)))
+    }
+    let gradient = sum.total()
     var bundle = TensorBundle()
     bundle.append(gradient)
     return [bundle.encoded()]
@@ -107,7 +115,7 @@ extension LayerWork {
   ) throws -> (LearnerCache.Entry, ParameterArrays, images: Tensor, labels: [Int]?) {
     try require(inputs, atLeast: 5)
     let entry = try learners.entry(Array(inputs[..<3]), networks: &networks)
-    guard parameters.images.count == entry.plan.settings.shardSize,
+    guard parameters.images.count % entry.plan.settings.shardSize == 0,
       parameters.images.allSatisfy({ $0 < entry.plan.imageCount })
     else {
       throw TaskFailure(.corruptInput, "the images are no shard of this fine-tune")

@@ -20,10 +20,11 @@ struct TunedRun {
   /// - Parameters:
   ///   - checkpoint: of an earlier run.
   ///   - learnsCodes: whether codes are learned before, by the same settings.
+  ///   - shardsPerTask: that one task covers.
   ///   - isTuned: whether the solved network is fine-tuned.
   init(
     _ plan: LocalPool.Plan = .single, checkpoint: [UInt8]? = nil, labelled: Bool = true,
-    learnsCodes: Bool = false, isTuned: Bool = true,
+    learnsCodes: Bool = false, isTuned: Bool = true, shardsPerTask: Int = 1,
     change: (inout FineTuningSettings) -> Void = { _ in }
   ) throws {
     pool = LocalPool(plan)
@@ -45,7 +46,7 @@ struct TunedRun {
       chunks.append(try pool.put(bytes))
     }
     request = FineTuningRequest(
-      settings: settings, projects: false, checkpointSteps: 3,
+      settings: settings, projects: false, checkpointSteps: 3, shardsPerTask: shardsPerTask,
       images: StoredImages(chunks: chunks, chunkSize: 10, count: 42))
     if let checkpoint {
       try pool.keepCheckpoint(checkpoint, isTuned ? "fine-tune" : "learn-codes")
@@ -201,6 +202,62 @@ func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
     #expect(damaged.pool.taskCounts["gradient"] == 20)
   }
 
+  @Test(arguments: [(2, 3), (4, 2), (8, 1)])
+  func `gives the same bytes where a task covers several shards`(
+    shardsPerTask: Int, tasks: Int
+  ) throws {
+    func fiveShards(_ settings: inout FineTuningSettings) {
+      (settings.shards, settings.shardSize) = (5, 2)
+    }
+    let one = try TunedRun(change: fiveShards)
+    let expected = try bytes(one.run())
+    let steps = 8
+    #expect(one.pool.taskCounts["gradient"] == 5 * steps)
+    let several = try TunedRun(
+      .shuffled(2, seed: 4), shardsPerTask: shardsPerTask, change: fiveShards)
+    #expect(try bytes(several.run()) == expected)
+    #expect(several.pool.taskCounts["gradient"] == tasks * steps)
+  }
+
+  @Test func `from block outputs gives the same bytes whoever works, and after a resume`() throws {
+    func weighed(_ settings: inout FineTuningSettings) { settings.features = 0.5 }
+    let expected = try bytes(TunedRun(change: weighed).run())
+    #expect(try bytes(TunedRun().run()) != expected)
+    for plan: LocalPool.Plan in [.turns(3), .shuffled(2, seed: 5), .cold] {
+      #expect(try bytes(TunedRun(plan, change: weighed).run()) == expected, "\(plan)")
+    }
+    let first = try TunedRun(change: weighed)
+    first.pool.before = { (task) throws(NodeError) in
+      if task.label == "step 7, shard 2" { throw .interrupted }
+    }
+    #expect(throws: PipelineError.self) { try first.run() }
+    let checkpoint = try #require(first.pool.checkpoints["fine-tune"])
+    let second = try TunedRun(.cold, checkpoint: checkpoint, change: weighed)
+    let outcome = try second.run()
+    #expect(outcome.fineTuning?.resumedSteps == 6)
+    #expect(try bytes(outcome) == expected)
+  }
+
+  @Test func `whose gradient is too large is ended, and goes on from the checkpoint`() throws {
+    let expected = try bytes(TunedRun().run())
+    let bad = try TunedRun()
+    bad.pool.tamper = { task, outputs in
+      guard task.label == "step 5, shard 1" else { return outputs }
+      return [largeGradient(like: outputs[0])]
+    }
+    do {
+      _ = try bad.run()
+      Issue.record("it went on")
+    } catch PipelineError.fineTuning(.diverged(let step, let layer, let rate), .weights) {
+      // Its square is more than fp32 holds.
+      #expect(step == 4 && layer == SmallNetwork.layers[0] && rate > 0)
+    }
+    let checkpoint = try #require(bad.pool.checkpoints["fine-tune"])
+    let outcome = try TunedRun(checkpoint: checkpoint).run()
+    #expect(outcome.fineTuning?.resumedSteps == 3)
+    #expect(try bytes(outcome) == expected)
+  }
+
   @Test func `learns from labels only where it is asked to`() throws {
     let with = try bytes(TunedRun().run())
     let without = try bytes(TunedRun(labelled: false).run())
@@ -245,5 +302,22 @@ func bytes(_ outcome: PipelineOutcome) throws -> [UInt8] {
     }
     #expect(throws: PipelineError.self) { try wrong.run() }
     #expect(wrong.pool.checkpoints["fine-tune"] != nil)
+  }
+}
+
+/// The gradient of a shard with one number that is finite and has no square.
+private func largeGradient(like bytes: [UInt8]) -> [UInt8] {
+  do {
+    let bundle = try TensorBundle(decoding: bytes)
+    var arrays = try bundle.arrays("gradients")
+    arrays[0][0] = 1e30
+    var changed = TensorBundle()
+    changed.append("loss", .float64(try bundle.float64("loss", shape: [1])))
+    changed.append("images", .int64(try bundle.int64("images", shape: [1])))
+    changed.append("gradients", arrays: arrays)
+    return changed.encoded()
+  } catch {
+    Issue.record("\(error)")
+    return bytes
   }
 }

@@ -70,11 +70,17 @@ final class LocalPool: TaskPool {
     for digest in digests { blobs[digest] = nil }
   }
 
-  func run(_ tasks: [TaskDefinition]) throws(NodeError) -> [TaskResult] {
+  func run(
+    _ tasks: [TaskDefinition], whenFinished: (Int, TaskResult) -> Void
+  ) throws(NodeError) -> [TaskResult] {
     var results = [TaskResult?](repeating: nil, count: tasks.count)
     var order = Array(tasks.indices)
     if case .shuffled = plan { order.shuffle(using: &random) }
-    for index in order { results[index] = try run(tasks[index]) }
+    for index in order {
+      let result = try run(tasks[index])
+      results[index] = result
+      whenFinished(index, result)
+    }
     return results.map { result in
       guard let result else { preconditionFailure("a task was not run") }
       return result

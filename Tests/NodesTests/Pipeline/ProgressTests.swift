@@ -8,35 +8,64 @@ import TestSupport
 import Testing
 import Wire
 
-/// Tasks of each kind, as a run of the small network has them.
+/// Tasks of each kind with their inputs, as runs of the small network have them.
 private struct RealTasks {
-  let pool: LocalPool
-  var definitions: [String: TaskDefinition] = [:]
+  private(set) var definitions: [String: TaskDefinition] = [:]
+  private(set) var inputs: [String: [Blob]] = [:]
 
-  init() throws {
-    var found: [String: TaskDefinition] = [:]
-    let run = try SmallRun(tamper: { task, outputs in
+  /// - Parameter kind: that a run is needed for; others may come with it.
+  init(_ kind: String) throws {
+    var definitions: [String: TaskDefinition] = [:]
+    var inputs: [String: [Blob]] = [:]
+    var pool: LocalPool?
+    func keep(_ task: TaskDefinition, _ outputs: [[UInt8]]) -> [[UInt8]] {
       // Of each kind the one that reads the most.
-      if task.layer == nil || task.layer == "strided" { found[task.kind] = task }
+      guard task.layer == nil || task.layer == "strided" else { return outputs }
+      definitions[task.kind] = task
+      // Those of steps are dropped after it.
+      if let pool {
+        inputs[task.kind] = task.inputs.compactMap { digest in
+          pool.blobs[digest].map { Blob(digest: digest, bytes: $0) }
+        }
+      }
       return outputs
-    })
-    pool = run.pool
-    definitions = found
+    }
+    switch kind {
+    case "gradient", "moments", "deployed-moments":
+      let run = try TunedRun()
+      pool = run.pool
+      run.pool.tamper = keep
+      _ = try run.run()
+    case "effect":
+      let found = try sensitivityPlan(tamper: keep)
+      pool = found.pool
+    default:
+      let run = try SmallRun(tamper: keep)
+      pool = run.pool
+    }
+    for (kind, task) in definitions where inputs[kind] == nil {
+      inputs[kind] = try task.inputs.map { Blob(digest: $0, bytes: try pool!.blob($0)) }
+    }
+    (self.definitions, self.inputs) = (definitions, inputs)
   }
 
   func run(_ kind: String, _ progress: ProgressCounter) throws -> [[UInt8]] {
     let task = try #require(definitions[kind])
-    let inputs = try task.inputs.map { Blob(digest: $0, bytes: try pool.blob($0)) }
     return try LayerWork().run(
-      kind: kind, parameters: task.parameters, inputs: inputs, progress: progress)
+      kind: kind, parameters: task.parameters, inputs: try #require(inputs[kind]),
+      progress: progress)
   }
 }
 
 @Suite(.timeLimit(.minutes(10))) struct `a real task` {
-  /// Of the small data: batches of a shard, layers up to the cut, iterations of ADMM.
-  @Test(arguments: [("calibrate", 1), ("statistics", 4), ("solve", 300), ("evaluate", 1)])
+  /// Of the small data: batches of a shard, layers up to the cut, iterations of ADMM, passes over
+  /// the layers that were solved alone.
+  @Test(arguments: [
+    ("calibrate", 1), ("statistics", 4), ("solve", 300), ("evaluate", 1), ("gradient", 2),
+    ("moments", 2), ("deployed-moments", 2), ("effect", 6),
+  ])
   func `tells of every step, and ends when it is taken away`(kind: String, least: UInt64) throws {
-    let tasks = try RealTasks()
+    let tasks = try RealTasks(kind)
     let progress = ProgressCounter()
     _ = try tasks.run(kind, progress)
     #expect(progress.steps >= least)
@@ -56,7 +85,7 @@ private struct RealTasks {
     let coordinator = try Coordinator(
       configuration: configuration, folder: Cluster.folder(scratch), cancellation: Cancellation(),
       onEvent: log.note)
-    let tasks = try RealTasks()
+    let tasks = try RealTasks("evaluate")
     var task = try #require(tasks.definitions["evaluate"])
     let count = 60_000
     var random = SplitMix64(seed: 5)
@@ -64,7 +93,7 @@ private struct RealTasks {
     let images = Tensor.concatenating([Tensor](repeating: some, count: count / 1_000))
     let shard = TensorBundle(shard: images, labels: [Int](repeating: 0, count: count))
     task.inputs = [
-      try coordinator.put(try tasks.pool.blob(task.inputs[0])),
+      try coordinator.put(try #require(tasks.inputs["evaluate"])[0].bytes),
       try coordinator.put(shard.encoded()),
     ]
     let results = try coordinator.run([task])

@@ -5,7 +5,7 @@ import Testing
 import Wire
 
 /// The plan for a budget, in the test's process.
-private func plan(
+func sensitivityPlan(
   _ order: LocalPool.Plan = .single, _ limit: WeightBudget.Limit = .averageBits(3.2),
   recipe change: (inout Recipe) -> Void = { _ in },
   tamper: ((TaskDefinition, [[UInt8]]) -> [[UInt8]])? = nil
@@ -26,14 +26,14 @@ private func plan(
 
 @Suite(.timeLimit(.minutes(10))) struct `The sensitivity of layers` {
   @Test func `gives the same plan whoever works, in whatever order`() throws {
-    let expected = try plan().plan
+    let expected = try sensitivityPlan().plan
     for order: LocalPool.Plan in [.turns(3), .shuffled(2, seed: 5), .cold] {
-      #expect(try plan(order).plan == expected, "\(order)")
+      #expect(try sensitivityPlan(order).plan == expected, "\(order)")
     }
   }
 
   @Test func `falls with wider sets, and is measured once per layer`() throws {
-    let (plan, pool) = try plan()
+    let (plan, pool) = try sensitivityPlan()
     #expect(plan.entries.map(\.layer) == SmallNetwork.layers)
     for entry in plan.entries {
       let found = try #require(entry.sensitivity)
@@ -51,7 +51,7 @@ private func plan(
 
   @Test func `that is not finite is refused by the layer's name`() throws {
     let error = try #require(throws: PipelineError.self) {
-      try plan { _ in
+      try sensitivityPlan { _ in
       } tamper: { task, outputs in
         guard task.kind == "effect" else { return outputs }
         var bundle = TensorBundle()
@@ -66,7 +66,7 @@ private func plan(
 
   @Test func `of another number of solutions is a wrong result`() throws {
     #expect(throws: PipelineError.self) {
-      try plan { _ in
+      try sensitivityPlan { _ in
       } tamper: { task, outputs in
         task.kind == "effect" ? [TensorBundle().encoded()] : outputs
       }
