@@ -244,27 +244,6 @@ let furtherFixtures: [OperatorFixture] = [
     inputShapes: [[2, 1, 4, 4]],
     outputShapes: [[2, 1, 4, 4], [2, 1, 4, 4]]),
   OperatorFixture(
-    name: "integer products",
-    model: """
-      CAg6nwIKJQoBeAoFc2NhbGUKBHplcm8SAXEiDlF1YW50aXplTGluZWFyOgAKKAoBcQoBdwoEemVybwoGemVyb193EgF5
-      Ig1NYXRNdWxJbnRlZ2VyOgAKHgoBcQoBawoEemVybxIBdiILQ29udkludGVnZXI6ABIBZyoPEAFCBXNjYWxlSgTNzEw9
-      KgsQAkIEemVyb0oBZCoNEANCBnplcm9fd0oB/SoTCAQIAhADQgF3Sgj8LOMix8RWpCoZCAIIAwgCEAJCAWtKDFWhtqFe
-      DZzAKiQFpVoYCgF4EhMKEQgBEg0KAxIBTgoCCAMKAggEYhgKAXkSEwoRCAYSDQoDEgFOCgIIAwoCCAJiGAoBdhITChEI
-      BhINCgMSAU4KAggCCgIIA0IECgAQEQ==
-      """,
-    inputs: [
-      """
-      CpCeP3jgazylzQzAmkMPP+aBy70WBinAaAW4P8Veiz4X3lu7LGF/PjWhMT7tsJU+8AAvPqk8oz1rbCE/SYLQPmTBHkC4
-      DlE+h/zkvh1QCL9vYuk+I9JHPh/opD5/0f+9
-      """
-    ],
-    outputs: [
-      "ACBQRQAAKUUAgIFDAMiBxQAAckMAAALEAAA0wgDAmsQAwCHEAGB5RQDAGcQAgMtD",
-      "AJjRxQCANMYA0ItFANAqRQBYDsYA0BLFAEwvRgCA+UQAAO/DAJBtRQDgZEUAoBtF",
-    ],
-    inputShapes: [[2, 3, 4]],
-    outputShapes: [[2, 3, 2], [2, 2, 3]]),
-  OperatorFixture(
     name: "sequences",
     model: """
       CAg6nwEKRwoBeAoHbGVuZ3RocxIBeSIPUmV2ZXJzZVNlcXVlbmNlKhAKCXRpbWVfYXhpcxgAoAECKhEKCmJhdGNoX2F4
@@ -272,10 +251,10 @@ let furtherFixtures: [OperatorFixture] = [
       AmIXCgF5EhIKEAgBEgwKAggDCgIIAgoCCAJCBAoAEBE=
       """,
     inputs: [
-      "b+3WvdpiVT+Y+7g/4Y7ZPljp5rwm04q/pfWKv0jA9j1NkDO+NabxvCELhr/IE4C9"
+      "uRaSv3+0bj9z9Qk/Zo2MPvKaFT6/Pbu+rlxdv6NqL78hJSc/QBWRPwqQnj944Gs8"
     ],
     outputs: [
-      "WOnmvCbTir8hC4a/yBOAvW/t1r3aYlU/pfWKv0jA9j1NkDO+NabxvJj7uD/hjtk+"
+      "8poVPr89u74KkJ4/eOBrPLkWkr9/tG4/rlxdv6NqL78hJSc/QBWRP3P1CT9mjYw+"
     ],
     inputShapes: [[3, 2, 2]],
     outputShapes: [[3, 2, 2]]),
@@ -287,13 +266,13 @@ let furtherFixtures: [OperatorFixture] = [
       FAgBEhAKAggCCgIIAwoCCAQKAggCQgQKABAU
       """,
     inputs: [
-      "1VXyv4Xlkb9VAD6/O6kjPzj1EL/8YWe/MNSePkVGgb2KNHU/JEW1PqaTdj5yTyq+"
+      "pc0MwJpDDz/mgcu9FgYpwGgFuD/FXos+F95buyxhfz41oTE+7bCVPvAALz6pPKM9"
     ],
     outputs: [
       """
-      5AO4P7a+gL/iY/s+0Kgvv8lH6b5kqLu+3Hyzv1D5P71rgC0/dBCxv9aqib4lJoi/oJWbv613Pr9FYArAIEbZvog3qL0y
-      YuG/ZK6Dv+N3uL9O2fy/lI2PvxwCO8CLRk2/02pEP2amF7/fH2w/OarUvnbqiT9OD3S+/MSdP6woe734pDk/lBvdvgRa
-      YT8CeYK+iIeEP79Zn70OYpg/iDDLPR3fLj9c6oq+KZRWPykfwb01SX4/IGupPSD/kj9Z/YQ+
+      JruWP42ypT8C2J49cOLUvCXggr+gWay/5dYHwNqvKsBafMY/aTAQQM665j54tW4/4z0mv2mtxr6W7N+/cLHav4499j+M
+      h01Azt9SPwEJ8j/4do2+1gUSP2IrsL9WBkC/cEAfPC7Lgb6wxAM82crbveCR0DsCLh89YJqZO258PT7PNDQ+EOsOvhN9
+      Mj7Qu9g7V8UwPsx2HD6bDS8+3BOZPsw6rz4k/tG87l6uPlPi9j0Qg60+C5GIPjKnrD6CadM+
       """
     ],
     inputShapes: [[2, 2, 3]],
@@ -302,19 +281,19 @@ let furtherFixtures: [OperatorFixture] = [
     name: "root mean square",
     model: """
       CAg6jQEKNgoBeAoEZ2FpbhIBeSIQUk1TTm9ybWFsaXphdGlvbioUCgRheGlzGP///////////wGgAQI6ABIBZyocCAQQ
-      AUIEZ2FpbkoQkgkvP99KN7/F/sG/TzlrP1oYCgF4EhMKEQgBEg0KAxIBTgoCCAMKAggEYhgKAXkSEwoRCAESDQoDEgFO
+      AUIEZ2FpbkoQa2whP0mC0D5kwR5AuA5RPloYCgF4EhMKEQgBEg0KAxIBTgoCCAMKAggEYhgKAXkSEwoRCAESDQoDEgFO
       CgIIAwoCCARCBAoAEBc=
       """,
     inputs: [
       """
-      mhruvrQnZD2iBSI/slCDP6fNOcDJ/4W/hOudP2lO2r/h2PM+6LO5vrBgZL9xSAa+RCfZv5TRzz7Dl5Y/J1u3v2h4LL92
-      w5k/P4m8PlLmp74jtLc/lPPXvw3fj74WfLY9
+      h/zkvh1QCL9vYuk+I9JHPh/opD5/0f+9b+3WvdpiVT+Y+7g/4Y7ZPljp5rwm04q/pfWKv0jA9j1NkDO+NabxvCELhr/I
+      E4C91VXyv4Xlkb9VAD6/O6kjPzj1EL/8YWe/
       """
     ],
     outputs: [
       """
-      Rsb7vuqhfL1M4b2/g5m6P6IHiL+pdc0+UiOAvyLIVr9KCxo/7rD1PrblH0Ax/2O+JVNpv2/Tab4XVbO/U2CEv/c3Ib/J
-      gpa/7lJDv3fp0r6E2GA/BWSKPygqwz6zE5Y9
+      Mg8pv43+Ab9fdSlATA+/PXHw5D5eX+W9urkSv4nUvz7UVHs/0uc+PiVGmr29RnS+61mevw2atT1UPUm/mlAyvAs1Cr8o
+      k6q8pbt1wGbRQr5OdiW/rRi4PqhM+L+7eoK+
       """
     ],
     inputShapes: [[2, 3, 4]],
@@ -325,16 +304,16 @@ let furtherFixtures: [OperatorFixture] = [
       CAg62QIKGQoBeBIBeSIPVGhyZXNob2xkZWRSZWx1OgAKQQoBeAoBaQoBdRIBYSIPU2NhdHRlckVsZW1lbnRzKgsKBGF4
       aXMYAaABAioTCglyZWR1Y3Rpb24iA2FkZKABAzoACg0KAWESAWUiA0VyZjoACjgKAWUKBGF4aXMSAWMiBkN1bVN1bSoQ
       CglleGNsdXNpdmUYAaABAioOCgdyZXZlcnNlGAGgAQI6AAoNCgFjEgF6IgNOZWc6ABIBZyorCAIIAhAHQgFpSiAAAAAA
-      AAAAAP//////////AgAAAAAAAAACAAAAAAAAACobCAIIAhABQgF1ShD9/qW+5oNLPzCS17/ryis9KhIQB0IEYXhpc0oI
+      AAAAAP//////////AgAAAAAAAAACAAAAAAAAACobCAIIAhABQgF1ShAw1J4+RUaBvYo0dT8kRbU+KhIQB0IEYXhpc0oI
       AQAAAAAAAABaFAoBeBIPCg0IARIJCgMSAU4KAggEYhQKAXkSDwoNCAESCQoDEgFOCgIIBGIUCgF6Eg8KDQgBEgkKAxIB
       TgoCCARCBAoAEBI=
       """,
     inputs: [
-      "NYxLvxNvmT/XtoU/PgtBv6k0jr9Vyla9WZZev/4pFL8="
+      "ppN2PnJPKr6SCS8/30o3v8X+wb9POWs/mhruvrQnZD0="
     ],
     outputs: [
-      "AAAAABNvmT/XtoU/AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-      "foPov20TaL/F8Ty9AAAAgA+l0j/qE8s/30AWPwAAAIA=",
+      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+      "pvV+PqgVgT0Qvjo/AAAAgGin0b8561S/+JaAvQAAAIA=",
     ],
     inputShapes: [[2, 4]],
     outputShapes: [[2, 4], [2, 4]]),
@@ -348,10 +327,10 @@ let furtherFixtures: [OperatorFixture] = [
       CAZCBAoAEBE=
       """,
     inputs: [
-      "4+/YPh/m777SLeg/sctzPWZGCL/vqJC/1/oHv9kPjT9UuAo/THC2P4U2pz9tdgw/"
+      "ogUiP7JQgz+nzTnAyf+Fv4TrnT9pTtq/4djzPuizub6wYGS/cUgGvkQn2b+U0c8+"
     ],
     outputs: [
-      "fdAYQMY9SL+yONpAbBy1PnW5Xr/waL+/ulNev4HOrkBO4D9A18bPQBLSxEDAEkJA"
+      "6r9cQFKbpUAkHrw/Shy3vxx0vUCdVbu/B2YqQNalIL/wKqW/aCZ9vjGHvb9NyBJA"
     ],
     inputShapes: [[2, 6]],
     outputShapes: [[2, 6]]),
@@ -366,13 +345,13 @@ let furtherFixtures: [OperatorFixture] = [
       EgFOQgQKABAN
       """,
     inputs: [
-      "AAAAAAAAgMAAAAAAAACAwAAAAMAAAABAAACgQAAAAMA="
+      "AACgQAAAAMAAAMDAAACAPwAAAAAAAMDAAAAAQAAAwEA="
     ],
     outputs: [
-      "AAAAAAAAgMAAAAAAAACAwAAAAMAAAIBAAAAgQQAAAMA=",
-      "AAAAAAAAoEA=",
-      "AAAAAAAAIEI=",
-      "AAAAwQAAQEA=",
+      "AAAgQQAAAMAAAAAAAACAPwAAAAAAAAAAAACAQAAAwEA=",
+      "AACgQAAAwEA=",
+      "AABwQgAAAAA=",
+      "AAAAwAAAAEA=",
     ],
     inputShapes: [[2, 4]],
     outputShapes: [[2, 4], [2], [2], [2]]),

@@ -33,7 +33,7 @@ struct OperatorFixture: Sendable, CustomTestStringConvertible {
 }
 
 /// Those that declare a batch, or give places counted through the whole batch.
-private let tiedToBatch: Set = ["indices", "sequences", "affine", "pools"]
+private let tiedToBatch: Set = ["indices", "sequences", "affine", "pools", "scatter"]
 
 private let fixtures = operatorFixtures + furtherFixtures
 
@@ -62,7 +62,8 @@ private let fixtures = operatorFixtures + furtherFixtures
     try expectResults(fixture, of: try readNetwork(bytes: fixture.bytes()))
   }
 
-  @Test(arguments: fixtures)
+  /// Constants behind an old Softmax are folded only where they are read again.
+  @Test(arguments: fixtures.filter { $0.name != "old softmax of constants" })
   func `A model that is written and read again gives the same`(fixture: OperatorFixture) throws {
     let network = try readNetwork(bytes: fixture.bytes()).removingIdentities()
     let bytes = try writeNetwork(network, options: WriteOptions(form: .float))
