@@ -65,6 +65,7 @@ extension Dispatcher {
     tasks[task]?.state = end
     tasks[task]?.copy = nil
     tasks[task]?.exclusions = [:]
+    excluding.remove(task)
     tasks[task]?.hosts = []
     tasks[task]?.story = []
     openTaskCount -= 1
@@ -79,10 +80,7 @@ extension Dispatcher {
     let kept = closedTasks.prefix(excess).filter { task in
       tasks[task]?.grants.contains { leases[$0] != nil } == true
     }
-    for task in closedTasks.prefix(excess) where !kept.contains(task) {
-      tasks[task] = nil
-      excluding.remove(task)
-    }
+    for task in closedTasks.prefix(excess) where !kept.contains(task) { tasks[task] = nil }
     closedTasks.replaceSubrange(..<excess, with: kept)
   }
 

@@ -143,9 +143,12 @@ package struct FineTune: Sendable, Equatable {
     _ gradients: ParameterArrays, _ layers: [String]
   ) throws(FineTuningError) {
     // Written so that NaN is found.
-    if let bad = gradients.largest.firstIndex(where: { !($0 < Self.largestNumber) }) {
-      let layer = gradients.role(at: bad).map { layers[$0.layer] }
-      throw .diverged(step: step, layer: layer, rate: rate)
+    for (index, largest) in gradients.largest.enumerated() where !(largest < Self.largestNumber) {
+      let role = gradients.role(at: index)
+      // Nothing squares what was measured of a batch.
+      let isMeasured = role.map { $0.role == .mean || $0.role == .variance } ?? false
+      if isMeasured && largest < .infinity { continue }
+      throw .diverged(step: step, layer: role.map { layers[$0.layer] }, rate: rate)
     }
   }
 

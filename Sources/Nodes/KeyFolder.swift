@@ -238,7 +238,8 @@ extension KeyError: CustomStringConvertible {
         + "'\(folder)' first"
     case .missing(let path, let folder):
       "there is no '\(path)': 'tsq keys new NAME --keys \(folder)' makes it; a coordinator takes "
-        + "that folder itself, a worker its part, workers/NAME, and 'tsq status' that or viewers/NAME"
+        + "that folder itself, a worker its part, workers/NAME, and 'tsq status' that or "
+        + "viewers/NAME"
     case .openToOthers(let path):
       "'\(path)' is a secret that others can read: 'chmod 600 \(path)', or make new keys if they "
         + "could be known"

@@ -36,6 +36,8 @@ extension Network {
     if case .integer(let axis)? = operation.attributes["axis"] { stated = axis }
     if joining.contains(operation.name) { return true }
     switch operation.name {
+    // Its places count through the whole batch.
+    case "MaxPool": return operation.output == 1
     case "BatchNormalization":
       return operation.attributes["training_mode"] == .integer(1)
     case "MeanVarianceNormalization":

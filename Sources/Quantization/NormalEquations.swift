@@ -38,17 +38,29 @@ struct InputFactors {
   /// A Cholesky factor in the precision that suffices.
   enum Factor {
     case double([Double])
-    case single([Float])
+    /// Of the matrix divided by `unit`, a power of two.
+    case single([Float], unit: Double)
 
     /// Of wide layers in single precision: half the time. Its factor is that of a matrix whose
     /// entries are off by (inputs + 1) · 2⁻²⁴ √(hᵢᵢ hⱼⱼ) at most, in practice by √inputs of these
-    /// units, which a ridge of a ten-thousandth of the mean variance hides.
+    /// units, which the ridge has to hide: a few very loud inputs ask for double precision.
+    ///
+    /// - Parameters:
+    ///   - ridge: on the diagonal of `gram`.
+    ///   - leastSingle: inputs from which single precision is tried.
     /// - Returns: nil when the matrix is not positive definite.
-    init?(of gram: [Double], inputs: Int, ridgeShare: Double) {
-      if inputs >= singlePrecisionInputs && ridgeShare >= 1e-4 {
-        var factor = gram.map { Float($0) }
-        if LinearAlgebra.factorize(&factor, order: inputs) {
-          self = .single(factor)
+    init?(
+      of gram: [Double], inputs: Int, ridge: Double, leastSingle: Int = singlePrecisionInputs
+    ) {
+      let loudest = (0..<inputs).reduce(0) { max($0, gram[$1 * inputs + $1]) }
+      let rounding = Double(inputs).squareRoot() * 0x1p-24 * loudest
+      if inputs >= leastSingle && 10 * rounding <= ridge {
+        let unit = powerOfTwo(near: loudest)
+        var factor = gram.map { Float($0 / unit) }
+        if LinearAlgebra.factorize(&factor, order: inputs),
+          (0..<inputs).allSatisfy({ factor[$0 * inputs + $0].isFinite })
+        {
+          self = .single(factor, unit: unit)
           return
         }
       }
@@ -62,7 +74,7 @@ struct InputFactors {
       switch self {
       case .double(let factor):
         LinearAlgebra.solve(factor: factor, order: inputs, rows: &rows, count: count)
-      case .single(let factor):
+      case .single(let factor, let unit):
         // Powers of two near each row's largest number keep it within fp32's range.
         let units = (0..<count).map { row in
           powerOfTwo(
@@ -70,7 +82,9 @@ struct InputFactors {
         }
         var values = rows.indices.map { Float(rows[$0] / units[$0 / inputs]) }
         LinearAlgebra.solve(factor: factor, order: inputs, rows: &values, count: count)
-        for index in rows.indices { rows[index] = Double(values[index]) * units[index / inputs] }
+        for index in rows.indices {
+          rows[index] = Double(values[index]) * (units[index / inputs] / unit)
+        }
       }
     }
   }
@@ -89,7 +103,7 @@ struct InputFactors {
     var ridge = ridgeShare * unit
     for _ in 0..<16 {
       for index in 0..<inputs { gram[index * inputs + index] = variances[index] + ridge }
-      if let factor = Factor(of: gram, inputs: inputs, ridgeShare: ridge / unit) {
+      if let factor = Factor(of: gram, inputs: inputs, ridge: ridge) {
         self.inputs = inputs
         sampleCount = statistics.sampleCount
         self.gram = gram

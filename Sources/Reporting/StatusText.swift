@@ -95,7 +95,7 @@ package struct StatusText {
 
 /// A text as one line. Names come from other machines: no character of theirs moves the cursor or
 /// turns the direction of what follows.
-func plain(_ text: String) -> String {
+package func plain(_ text: String) -> String {
   String(
     String.UnicodeScalarView(
       text.unicodeScalars.map { scalar in

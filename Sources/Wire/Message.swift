@@ -1,7 +1,8 @@
 package import Coordination
 package import Tensors
 
-/// Everything that a coordinator and a worker, or somebody who looks on, say to each other; `GRAMMAR.md` has the rules.
+/// Everything that a coordinator and a worker, or somebody who looks on, say to each other;
+/// `GRAMMAR.md` has the rules.
 package enum Message: Equatable, Sendable {
   // A worker comes.
   case hello(Hello)

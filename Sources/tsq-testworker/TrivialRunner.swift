@@ -15,8 +15,8 @@ import Tensors
 /// - `fill`: takes memory, 64 MiB at a time, until it is ended.
 /// - `hang`: computes for ever without progress, unless the file named by the parameters exists; it
 ///   is made first. Then `hash`.
-/// - `stay`: computes for ever, with progress, unless the file named by the parameters exists; it is
-///   made first. Then `hash`.
+/// - `stay`: computes for ever, with progress, unless the file named by the parameters exists; it
+///   is made first. Then `hash`.
 /// - `await`: waits, with progress, for the file named by the parameters to exist. Then `hash`.
 /// - `fail`: fails with a message.
 final class TrivialRunner: TaskRunner {

@@ -6,8 +6,8 @@ import Reporting
 import RunStore
 import Tensors
 
-/// `tsq measure-transfer`: how fast a large blob comes to the workers of several hosts, and how many
-/// bytes that costs, for `scripts/bench-transfer`.
+/// `tsq measure-transfer`: how fast a large blob comes to the workers of several hosts, and how
+/// many bytes that costs, for `scripts/bench-transfer`.
 ///
 /// The workers are real ones, each a process; a host is a store that some of them share.
 struct MeasureTransfer: ParsableCommand {

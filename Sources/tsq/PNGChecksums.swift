@@ -1,5 +1,5 @@
-/// The checksums of a PNG file's chunks (W3C PNG, third edition, annex D), for damaged files that are
-/// to be read beyond them.
+/// The checksums of a PNG file's chunks (W3C PNG, third edition, annex D), for damaged files that
+/// are to be read beyond them.
 enum PNGChecksums {
   private static let table: [UInt32] = (0..<256).map { index in
     (0..<8).reduce(UInt32(index)) { value, _ in

@@ -73,7 +73,9 @@ final class RunProgress {
     case .taskFinished:
       waiting = nil
       finishedTasks += 1
-    case .stepTasksFinished(let count, _): finishedTasks += count
+    case .stepTasksFinished(let count, _):
+      waiting = nil
+      finishedTasks += count
     case .taskReused:
       reusedTasks += 1
     case .waiting(let reason):
@@ -91,7 +93,9 @@ final class RunProgress {
   /// Ends the progress line and journals how much of the run was computed now.
   func finish() {
     line.finish()
-    record("run", "\(finishedTasks) tasks computed, \(reusedTasks) taken from the journal")
+    // The last tasks of a fine-tune's steps may not have been told of yet.
+    let finished = max(finishedTasks, coordinator?.snapshot.finishedTaskCount ?? 0)
+    record("run", "\(finished) tasks computed, \(reusedTasks) taken from the journal")
   }
 
   /// Writes to the run folder how the run ended.

@@ -83,7 +83,9 @@ struct Status: ParsableCommand {
     let query = StatusQuery(endpoint, security, build: build, limit: .seconds(timeout))
     let answer: StatusQuery.Answer
     do throws(StatusQueryError) { answer = try query.answer() } catch {
-      throw CommandFailure(error)
+      // It may tell what the other end said.
+      let failure = CommandFailure(error)
+      throw CommandFailure(failure.status, plain(failure.message))
     }
     guard let text = answer.text else { return RunStatus(host: "", process: 0, startedAt: 0) }
     do throws(ReportingError) {
@@ -94,7 +96,7 @@ struct Status: ParsableCommand {
       guard answer.build != build else { throw CommandFailure(.otherVersion, "\(error)") }
       throw CommandFailure(
         .otherVersion,
-        "the coordinator at \(endpoint) is build '\(answer.build)', this program '\(build)'; use "
+        "the coordinator at \(endpoint) is build '\(plain(answer.build))', this program '\(build)'; use "
           + "the same on both sides (\(error))")
     }
   }

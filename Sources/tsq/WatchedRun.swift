@@ -76,8 +76,10 @@ struct WatchedRun {
     }
     status.workers = snapshot.places.map {
       RunStatus.Worker(
-        name: $0.name, host: $0.host, cores: $0.cores, memoryBytes: $0.memoryBytes,
-        residentBytes: $0.residentBytes, task: $0.task, attempt: $0.attempt,
+        name: $0.name, host: $0.host, cores: $0.cores,
+        // What workers say is not to make the status unreadable.
+        memoryBytes: min($0.memoryBytes, 1 << 60), residentBytes: min($0.residentBytes, 1 << 60),
+        task: $0.task, attempt: $0.attempt,
         busySeconds: $0.busySeconds, silentSeconds: $0.silentSeconds, finished: $0.finishedCount,
         idleReason: $0.idleReason)
     }

@@ -72,7 +72,7 @@ struct `a budget of weights` {
       (["--bits-budget", "3", "--max-size", "9000"], 64, "two budgets"),
       (["--bits-budget", "3", "--weights", "ternary"], 64, "leave '--weights' out"),
       (["--plan-only"], 64, "give '--bits-budget' or '--max-size'"),
-      (["--bits-budget", "3", "--method", "bwn"], 78, "method bwn is for binary weights"),
+      (["--bits-budget", "3", "--method", "bwn"], 64, "method bwn is for binary weights"),
     ])
   func `that is wrong is refused`(_ options: [String], _ code: Int32, _ what: String) throws {
     let arguments =
@@ -90,6 +90,7 @@ struct `a budget of weights` {
       ("budget:\n  sets: [ternary]\n", "either bits (--bits-budget) or bytes"),
       ("budget:\n  bits: 3\n  sets: [quaternary]\n", "set 'quaternary' is not known"),
       ("budget:\n  bits: 3\n  sets: []\n", "no set of weights to choose from"),
+      ("method: bwn\nbudget:\n  bits: 3\n", "method bwn is for binary weights"),
       ("budget:\n  bit: 3\n", "has no field 'bit'; the fields are bits, bytes, sets"),
       ("weights: float\nbudget:\n  bits: 3\n", "leave a budget nothing to choose"),
     ])

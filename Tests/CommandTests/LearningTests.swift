@@ -131,7 +131,7 @@ struct `learning codes, then weights by ADMM` {
     try refusal(["--learn-codes", "1", "--activations", "float"], 78, "no activation codes")
     try refusal(["--learn-codes=-1"], 64, "not negative")
     try refusal(["--fine-tune-mode", "admm"], 64, "'--fine-tune EPOCHS'")
-    try refusal(["--fine-tune", "1", "--fine-tune-mode", "fast"], 78, "mode 'fast'")
+    try refusal(["--fine-tune", "1", "--fine-tune-mode", "fast"], 64, "mode 'fast'")
     try refusal(recipe("learn-codes: {epochs: 1, mode: admm}"), 78, "no field 'mode'")
     try refusal(recipe("learn-codes: {epochs: 1, rate: -2}"), 78, "learn-codes settings: rate -2")
     try refusal(recipe("learn-codes: {epochs: 1, batch: 30}"), 78, "under 'learn-codes'")

@@ -48,7 +48,8 @@ struct `a memory budget` {
   @Test func `of a worker keeps tasks from it that need more`() throws {
     let socket = "ipc://" + scratch.file("control")
     let run = try Program(
-      Example.arguments(scratch, "--listen", socket, "--worker-deadline", "3"), in: scratch)
+      Example.arguments(scratch, "--listen", socket, "--worker-deadline", "20"), in: scratch)
+    try run.wait(until: "an endpoint") { exists(scratch.file("control")) }
     let worker = try Program(["worker", "--connect", socket, "--memory", "0.25"], in: scratch)
     let ending = try run.wait()
     #expect(ending.code == 69 || ending.code == 75, "\(ending.error)")

@@ -61,7 +61,7 @@ import Testing
   func `every instruction set has the bits of the plain twin`(
     instructions: PanelInstructions, levels: [Float]
   ) {
-    for (inputs, rows) in [(1, 1), (7, 17), (64, 3), (65, 16), (131, 5)] {
+    for (inputs, rows) in [(1, 1), (7, 17), (64, 3), (65, 16), (131, 5), (577, 3)] {
       let problem = Problem(inputs: inputs, rows: rows, seed: UInt64(inputs))
       let scales = (0..<rows).map { 0.3 + 0.1 * Float($0) }
       for fixed in [nil, scales] {

@@ -83,9 +83,9 @@ import Testing
     let coordinator = try Coordinator(
       configuration: configuration, folder: Cluster.folder(scratch), cancellation: Cancellation(),
       onEvent: log.note)
-    // The other worker is busy until the task is somewhere else.
+    // The other worker is busy until the process that hangs is gone.
     let over = scratch.file("over")
-    log.onEvent = { if case .taskAssigned(_, _, 2) = $0.kind { Cluster.make(over) } }
+    log.onEvent = { if case .workerLost = $0.kind { Cluster.make(over) } }
     let results = try coordinator.run([
       Cluster.task("hang", file: scratch.file("hung")), Cluster.task("await", file: over),
     ])

@@ -159,6 +159,7 @@ private struct RoundedBlock {
       let part = solved.computing([value], from: solved.inputs)
       let found = try evaluateInBatches(part, inputs: [block.images])[0]
       let positions = found.values.count / (64 * layer.offsets.count)
+      try #require(layer.centres.count == layer.offsets.count)
       for (row, centre) in layer.centres.enumerated() {
         var sum = 0.0
         for image in 0..<64 where image % 8 != 7 {

@@ -36,9 +36,12 @@ private func sample(workers: Int, _ text: String = "name") -> RunStatus {
   }
 
   @Test func `says how old it is`() {
-    let told = StatusText(status: sample(workers: 1), isAlive: true, age: 60).lines[0]
+    var status = sample(workers: 1)
+    status.state = .running
+    status.updatedAt = 1
+    let told = StatusText(status: status, isAlive: true, age: 60).lines[0]
     #expect(told.hasSuffix("; last told 60 s ago") || told.hasSuffix("; last told 1:00 ago"))
-    let fresh = StatusText(status: sample(workers: 1), isAlive: true, age: 1).lines[0]
+    let fresh = StatusText(status: status, isAlive: true, age: 1).lines[0]
     #expect(!fresh.contains("told"))
   }
 

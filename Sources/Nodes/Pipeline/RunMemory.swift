@@ -35,6 +35,7 @@ package struct RunMemory: Sendable {
     }
     let policies = try recipe.policies(for: prepared)
     let weights = 4 * prepared.layers.reduce(0) { $0 + $1.weightCount }
+    let calibrated = min(recipe.calibration, 1 << 30)
     // In the concurrent order all layers are measured before any is solved.
     var together = 0
     for policy in policies {
@@ -43,7 +44,7 @@ package struct RunMemory: Sendable {
       let positions = max(1, (pass.outputs[layer.name] ?? 0) / (4 * layer.outputs))
       let columns =
         recipe.solvesFromSamples(layer)
-        ? min(SampledMemory.columns(inputs: layer.inputs) ?? 0, recipe.calibration * positions)
+        ? min(SampledMemory.columns(inputs: layer.inputs) ?? 0, calibrated * positions)
         : nil
       let measured =
         policy.weights == .float

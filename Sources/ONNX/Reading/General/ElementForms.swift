@@ -10,6 +10,13 @@ private let movingOperators: Set<String> = [
   "Slice", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze",
 ]
 
+/// Operators whose result's elements come from the operands' elements in the same place alone.
+private let elementwiseOperators: Set<String> = [
+  "Abs", "Add", "And", "Cast", "Ceil", "Div", "Equal", "Floor", "Greater", "GreaterOrEqual",
+  "Less", "LessOrEqual", "Max", "Mean", "Min", "Mod", "Mul", "Neg", "Not", "Or", "Pow", "Relu",
+  "Round", "Sign", "Sqrt", "Sub", "Sum", "Xor",
+]
+
 /// Types that hold the numbers of extents as they are.
 private let followedTypes: Set<ElementType> = [.int32, .int64, .float32, .float64]
 
@@ -27,7 +34,7 @@ extension GeneralOperation {
     let unknown = [ElementForm](repeating: .open, count: result.count)
     if movingOperators.contains(name) { return .each(moved(operands) ?? unknown) }
     if name == "Where" { return .each(chosen(operands, result) ?? unknown) }
-    guard given.count == operands.count, given.count <= 2,
+    guard elementwiseOperators.contains(name), given.count == operands.count, given.count <= 2,
       let places = places(given, result.shape)
     else { return .each(unknown) }
     return .each(

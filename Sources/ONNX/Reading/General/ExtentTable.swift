@@ -5,7 +5,7 @@ internal import Network
 /// show what depends on what, where a network takes them.
 let probes: [(batch: Int, others: [Int])] = [
   (2, [64]), (3, [96]), (4, [160, 224, 288, 320]), (5, [37, 43, 53, 61]),
-  (7, [1031, 523, 769, 2053]), (1, [1]),
+  (1009, [1031, 523, 769, 2053]), (1, [1]),
 ]
 
 /// The extent of a symbol, by its number: different ones where a probe has several.

@@ -40,6 +40,13 @@ struct ProbedTensor {
     self.forms = isStable ? forms : .open
     // The forms are proofs; should one be wrong, nothing is made of it.
     if isFixed, !others.allSatisfy({ $0 ?? first == first }) { self.forms = .open }
+    if case .each(let elements) = self.forms {
+      self.forms = .each(
+        elements.enumerated().map { index, form in
+          form == .fixed && !others.allSatisfy { $0?.hasSame(index, as: first) ?? true }
+            ? .open : form
+        })
+    }
   }
 
   func probe(_ index: Int) -> TypedTensor? {
@@ -77,6 +84,17 @@ struct ProbedTensor {
       case .reals(let values):
         return Int(exactly: values[element]).flatMap(ExtentPolynomial.init(constant:))
       }
+    }
+  }
+}
+
+extension TypedTensor {
+  /// Whether an element is that of another tensor.
+  fileprivate func hasSame(_ index: Int, as other: TypedTensor) -> Bool {
+    switch (elements, other.elements) {
+    case (.integers(let own), .integers(let others)): own[index] == others[index]
+    case (.reals(let own), .reals(let others)): own[index] == others[index]
+    default: false
     }
   }
 }
