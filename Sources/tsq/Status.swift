@@ -96,8 +96,8 @@ struct Status: ParsableCommand {
       guard answer.build != build else { throw CommandFailure(.otherVersion, "\(error)") }
       throw CommandFailure(
         .otherVersion,
-        "the coordinator at \(endpoint) is build '\(plain(answer.build))', this program '\(build)'; use "
-          + "the same on both sides (\(error))")
+        "the coordinator at \(endpoint) is build '\(plain(answer.build))', this program "
+          + "'\(build)'; use the same on both sides (\(error))")
     }
   }
 

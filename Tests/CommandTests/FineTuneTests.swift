@@ -65,11 +65,12 @@ struct `fine-tuning` {
     let page = String(decoding: try bytes(scratch.file("run/report.html")), as: UTF8.self)
     #expect(page.contains("Fine-tune") && page.contains("fine-tune: loss"))
     #expect(ending.error.contains("step "))
-    // Of 320 shards and four a step no line each.
+    // Of 320 shards no line each, but for the few that a busy machine begins twice.
     let events = String(decoding: try bytes(scratch.file("run/events.jsonl")), as: UTF8.self)
     let lines = events.split(separator: "\n")
     let steps = lines.filter { $0.contains("\"step tasks finished\"") }
-    #expect(!events.contains("step 7, shard") && !steps.isEmpty && steps.count < 10)
+    #expect(lines.count { $0.contains(", shard ") } < 100, "\(lines.count) lines")
+    #expect(!steps.isEmpty && steps.count < 10)
     let counts = steps.compactMap { line in
       line.split(separator: "\"count\": ").last.flatMap { Int($0.prefix { $0.isNumber }) }
     }
