@@ -28,32 +28,8 @@ BYTES_INLINE __mmask64 low_bits(size_t count) {
   return count >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << count) - 1;
 }
 
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-
-BYTES_INLINE bytes16 low_of(bytes16 a, bytes16 b) {
-  return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-
-BYTES_INLINE bytes16 high_of(bytes16 a, bytes16 b) {
-  return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
-                                 31);
-}
-
-/// 16 lines of 16 bytes, 64 bytes apart, transposed to lines 64 bytes apart.
-BYTES_INLINE void transpose16(const uint8_t *from, uint8_t *to) {
-  bytes16 lines[16], next[16];
-  for (int i = 0; i < 16; i++) memcpy(&lines[i], from + 64 * i, 16);
-#pragma clang loop unroll(full)
-  for (int round = 0; round < 4; round++) {
-    // Interleaving lines i and i + 8 four times moves every byte to its place.
-    for (int i = 0; i < 8; i++) {
-      next[2 * i] = low_of(lines[i], lines[i + 8]);
-      next[2 * i + 1] = high_of(lines[i], lines[i + 8]);
-    }
-    memcpy(lines, next, sizeof lines);
-  }
-  for (int i = 0; i < 16; i++) memcpy(to + 64 * i, &lines[i], 16);
-}
+#define TRANSPOSE_INLINE BYTES_INLINE
+#include "transpose_body.h"
 
 /// Up to 64 steps of one input: three codes to a byte.
 BYTES_INLINE __m512i triples(const uint8_t *line, size_t columns, size_t steps, size_t first,

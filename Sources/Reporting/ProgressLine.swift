@@ -45,7 +45,7 @@ package struct ProgressLine {
 
   /// Writes a message on a line of its own, above the progress.
   package mutating func note(_ message: String) {
-    let clean = Self.plain(message)
+    let clean = plain(message)
     guard isTerminal else { return write(clean + "\n") }
     write("\r\u{1B}[2K" + clean + "\n" + lastText)
   }
@@ -87,16 +87,6 @@ package struct ProgressLine {
     if let remaining { parts.append("about " + clock(remaining) + " left") }
     if let waiting = snapshot.waiting { parts.append("waiting: " + waiting) }
     return plain(snapshot.stage + ": " + parts.joined(separator: ", "))
-  }
-
-  /// Text without characters that would move the cursor or end the line.
-  private static func plain(_ text: String) -> String {
-    var clean = ""
-    for scalar in text.unicodeScalars {
-      let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-      clean.unicodeScalars.append(isControl ? " " : scalar)
-    }
-    return clean
   }
 }
 

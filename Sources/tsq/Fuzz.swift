@@ -6,11 +6,7 @@ struct Fuzz: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Feeds damaged input to one of the decoders.", shouldDisplay: false)
 
-  @Argument(
-    help: """
-      wire, bundle, parameters, status, onnx, cifar, idx, npy, npz, list, jpeg, png, webp or
-      recipe.
-      """)
+  @Argument(help: "What is decoded.")
   var target: FuzzTarget
 
   @Option(name: .long, help: "A folder of valid inputs.")

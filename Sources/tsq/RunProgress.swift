@@ -20,7 +20,6 @@ final class RunProgress {
   /// By the stage's name.
   private let meters = Dictionary(
     uniqueKeysWithValues: LearningStage.allCases.map { ($0.rawValue, FineTuneMeter()) })
-  private var finishedTasks = 0
   private var reusedTasks = 0
 
   /// - Parameter started: when the program began.
@@ -70,12 +69,7 @@ final class RunProgress {
       waiting = nil
       if attempt > 1 { record(event) }
     case .taskCopied: record(event)
-    case .taskFinished:
-      waiting = nil
-      finishedTasks += 1
-    case .stepTasksFinished(let count, _):
-      waiting = nil
-      finishedTasks += count
+    case .taskFinished, .stepTasksFinished: waiting = nil
     case .taskReused:
       reusedTasks += 1
     case .waiting(let reason):
@@ -93,8 +87,7 @@ final class RunProgress {
   /// Ends the progress line and journals how much of the run was computed now.
   func finish() {
     line.finish()
-    // The last tasks of a fine-tune's steps may not have been told of yet.
-    let finished = max(finishedTasks, coordinator?.snapshot.finishedTaskCount ?? 0)
+    let finished = coordinator?.snapshot.finishedTaskCount ?? 0
     record("run", "\(finished) tasks computed, \(reusedTasks) taken from the journal")
   }
 
